@@ -1,0 +1,100 @@
+#include "base/async/blocking_pool.hpp"
+#include "base/async/periodic.hpp"
+#include "base/async/with_deadline.hpp"
+
+#include <gtest/gtest.h>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+namespace dormouse::base {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class T>
+T run(awaitable<T> op) {
+    asio::io_context io;
+    std::optional<T> out;
+    asio::co_spawn(
+        io, [&]() -> awaitable<> { out = co_await std::move(op); },
+        [](std::exception_ptr e) {
+            if (e) std::rethrow_exception(e);
+        });
+    io.run();
+    return std::move(*out);
+}
+
+awaitable<result<int>> answer_after(ms wait, int value) {
+    asio::steady_timer timer{co_await asio::this_coro::executor, wait};
+    const auto [code] = co_await timer.async_wait(as_result);
+    if (code) co_return error{errc::cancelled};
+    co_return value;
+}
+
+TEST(WithDeadline, ReturnsTheValueInTime) {
+    EXPECT_EQ(run(with_deadline(answer_after(0ms, 7), deadline::after(10s))).value(), 7);
+    EXPECT_EQ(run(with_deadline(answer_after(0ms, 7), deadline{})).value(), 7);
+}
+
+TEST(WithDeadline, CancelsAndReportsWhatIsLate) {
+    const auto r = run(with_deadline(answer_after(1h, 7), deadline::after(5ms)));
+    EXPECT_TRUE(r.has_error() && r.error() == errc::timed_out);
+}
+
+TEST(BlockingPool, ReturnsValuesAndExceptionsToTheCaller) {
+    blocking_pool pool{2};
+    EXPECT_EQ(run(pool.run([] { return 42; })), 42);
+    EXPECT_THROW((void)run(pool.run([]() -> int { throw std::runtime_error{"no"}; })), std::runtime_error);
+}
+
+awaitable<std::thread::id> resumed_on(blocking_pool& pool) {
+    co_await pool.run([] {});
+    co_return std::this_thread::get_id();
+}
+
+TEST(BlockingPool, ResumesOnTheCallersThread) {
+    blocking_pool pool{1};
+    EXPECT_EQ(run(resumed_on(pool)), std::this_thread::get_id());
+}
+
+TEST(BlockingPool, ACancelledCallerWaitsForTheCallAndSurvives) {
+    blocking_pool pool{1};
+    asio::io_context io;
+    asio::cancellation_signal stop;
+    std::atomic<bool> started{false};
+    bool ended = false;
+    asio::co_spawn(io, pool.run([&] {
+        started = true;
+        std::this_thread::yield();
+        return 1;
+    }),
+                   asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, int) { ended = true; }));
+    io.poll();
+    stop.emit(asio::cancellation_type::terminal);
+    io.restart();
+    io.run();
+    EXPECT_TRUE(started);
+    EXPECT_TRUE(ended);
+}
+
+TEST(Periodic, GoesOnAfterAStepThatThrowsAndEndsWhenCancelled) {
+    asio::io_context io;
+    asio::cancellation_signal stop;
+    int steps = 0;
+    bool ended = false;
+    const auto step = [&]() -> awaitable<> {
+        if (++steps == 3) stop.emit(asio::cancellation_type::terminal);
+        if (steps == 1) throw std::runtime_error{"first step fails"};
+        co_return;
+    };
+    asio::co_spawn(io, run_periodically("test", 1ms, step),
+                   asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr) { ended = true; }));
+    io.run();
+    EXPECT_EQ(steps, 3);
+    EXPECT_TRUE(ended);
+}
+
+}  // namespace
+}  // namespace dormouse::base
