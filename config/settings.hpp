@@ -63,7 +63,7 @@ struct worker_settings {
     std::vector<served_queue> queues = {{"webhook", 4}, {"default", 2}, {"mail", 1}};
     int slots = 256;         ///< Attempts running at once in this process.
     int per_endpoint = 4;    ///< Of them, per lane (endpoint).
-    ms lease = 12s;          ///< Others take the jobs over when no heartbeat came for so long.
+    ms lease = 10s;          ///< Others take the jobs over when no heartbeat came for so long.
     ms heartbeat = 2s;       ///< At most lease / 4.
     ms settle_within = 5ms;  ///< An outcome waits at most so long for others to share its round trip.
     ms drain = 25s;          ///< On SIGTERM running attempts get so long; then they are cancelled and released.

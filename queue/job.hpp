@@ -44,7 +44,8 @@ struct history {
     std::optional<base::time_ms> last_failure;
     std::string first_error;
     std::string last_error;
-    std::string state;  ///< Private to the kind (for example "3xx in a row"); at most 1 KiB.
+    std::string dead_reason;  ///< Why the job is dead; empty while it is not.
+    std::string state;        ///< Private to the kind (for example "3xx in a row"); at most 1 KiB.
 };
 
 /// A job this worker owns now.

@@ -1,0 +1,16 @@
+# dormouse_embed(TARGET HEADER NAMESPACE FILES…): makes HEADER in the build tree with one
+# `inline constexpr std::string_view <file name without ending>` per file; edits rebuild what includes it.
+function(dormouse_embed target header namespace)
+  set(out "${CMAKE_CURRENT_BINARY_DIR}/generated/${header}")
+  set(text "// Generated from ${header} sources.\n#pragma once\n#include <string_view>\n\nnamespace ${namespace} {\n")
+  foreach(file IN LISTS ARGN)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+    get_filename_component(name "${file}" NAME_WE)
+    file(READ "${file}" content)
+    string(APPEND text "inline constexpr std::string_view ${name} = R\"~~~(${content})~~~\";\n")
+  endforeach()
+  string(APPEND text "}  // namespace ${namespace}\n")
+  file(GENERATE OUTPUT "${out}" CONTENT "${text}")
+  target_sources(${target} PRIVATE "${out}")
+  target_include_directories(${target} PUBLIC "${CMAKE_CURRENT_BINARY_DIR}/generated")
+endfunction()

@@ -1,0 +1,197 @@
+#pragma once
+// The verbs of the queue, as a worker speaks them. Operators' verbs are in operations.hpp.
+//
+//   LPUSH in ──take──▶ intake:<worker> ──admit──┬─▶ ready ──work(claim)──▶ running ──work(settle)──┬─▶ done
+//                                               │     ▲                       │                    ├─▶ later (retry,
+//                                               defer) ├─▶ later ──work(promote)     │ lease ended:       ├─▶ lane
+//                                               (parked), ready (release) │     └─────▶ ready           └──recover──▶
+//                                               ready  └─▶ dead └─▶ dead (quarantine)                 or dead
+//                                               (worker_died)
+//
+// Each verb is one script, hence atomic; queue/lua/*.lua say the order of their writes. Redis TIME is the only clock.
+// A verb fails with errc::connection_lost when it was sent and no answer came: it may have happened, and doing it
+// again is safe (settling twice reports `lost`, which `work` then does not mean; see `work_request::repeated`).
+
+#include "base/async/awaitable.hpp"
+#include "base/deadline.hpp"
+#include "base/error.hpp"
+#include "config/settings.hpp"
+#include "queue/envelope.hpp"
+#include "queue/job.hpp"
+#include "queue/keys.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace dormouse::queue {
+
+namespace redis {
+class connection;
+}
+
+/// The end of one attempt, as the queue needs it.
+struct settlement {
+    enum class verb {
+        done,     ///< `text` = result JSON or empty.
+        later,    ///< `due`, `text` = history JSON.
+        release,  ///< Back to the front of its ready list; `text` = history JSON or empty for unchanged.
+        park,     ///< Into its lane's list.
+        dead,     ///< `text` = history JSON with the reason.
+    };
+    verb what = verb::done;
+    std::string id;
+    std::string queue;
+    int priority = priority_normal;
+    std::string lane;
+    std::string key;  ///< Idempotency key; extended when the job lives on.
+    base::time_ms due{};
+    std::string text;
+};
+
+/// Where to claim from, in the order given.
+struct source {
+    std::string queue;
+    int priority = priority_normal;
+    std::string lane;  ///< Not empty: from this lane's list instead of the ready list.
+    int most = 1;
+};
+
+struct work_request {
+    std::vector<std::string> acks;  ///< Done without history or result: the common case.
+    std::vector<settlement> settlements;
+    std::vector<source> sources;
+    int claim = 0;
+};
+
+struct work_reply {
+    bool lease_known = true;  ///< False: this worker was declared lost; register again, its jobs are others' now.
+    base::time_ms now{};
+    std::optional<base::time_ms> next_due;
+    bool more = false;              ///< Ready jobs are left in the served queues.
+    std::vector<std::string> lost;  ///< Settled ids this worker did not own any more.
+    std::vector<claimed_job> claimed;
+    std::vector<std::string> unreadable;  ///< Claimed ids whose stored envelope is broken: settle as dead.
+};
+
+/// What the intake held: everything is to be given to `admit`, in this order.
+struct intake_batch {
+    base::time_ms now{};
+    std::uint64_t left = 0;              ///< Still in the public intake.
+    std::vector<std::string> envelopes;  ///< Oldest first.
+};
+
+/// What becomes of one envelope of a batch.
+struct admission {
+    enum class verb { ready, later, dead };
+    verb what = verb::ready;
+    std::string id;
+    std::string queue;
+    int priority = priority_normal;
+    std::string key;
+    base::time_ms due{};
+    std::string text;  ///< dead: history JSON with the reason.
+};
+
+struct admit_reply {
+    base::time_ms now{};
+    struct exception {
+        std::size_t place;  ///< Index into the admissions.
+        bool duplicate;     ///< True: the idempotency key is held by `holder`; false: a replay of a known id.
+        std::string holder;
+    };
+    std::vector<exception> exceptions;
+};
+
+struct beat_reply {
+    bool held = true;
+    base::time_ms now{};
+    std::string epoch;
+    std::vector<std::string> ended;  ///< Workers whose lease has ended.
+    std::vector<lane_name> lanes;    ///< Lanes that may hold parked jobs; a random 256 at most.
+};
+
+/// A job of a lost worker (or one of our own that a lost answer hid from us).
+struct orphan {
+    std::string id;
+    bool exists = false;  ///< False: no envelope, the job had ended.
+    bool readable = false;
+    claimed_job job;
+};
+
+struct recover_reply {
+    bool alive = false;  ///< The lease is held again: nothing was done.
+    std::uint64_t taken = 0;
+    std::uint64_t jobs_left = 0;
+    std::uint64_t envelopes_left = 0;
+};
+
+struct trim_reply {
+    std::uint64_t dead = 0;
+    std::uint64_t done = 0;
+    std::uint64_t keys = 0;
+};
+
+/// What the server says about itself (promise 8).
+struct server_report {
+    std::string maxmemory_policy;  ///< Empty = it would not say.
+    bool aof = false;
+    bool loading = false;
+    bool master = true;
+    std::string version;
+};
+
+/// One worker's view of one site's queue. Lives on one event loop, beside the connection it speaks through.
+class broker {
+public:
+    broker(redis::connection& connection, keys names, std::string worker, const config::queue_settings& settings,
+           base::ms lease, std::vector<std::string> served_queues);
+    ~broker();
+
+    [[nodiscard]] const std::string& worker() const noexcept { return worker_; }
+    [[nodiscard]] const keys& names() const noexcept { return names_; }
+
+    /// Settle, promote, claim. `limit` bounds the wait for the answer, as in all verbs below.
+    [[nodiscard]] base::awaitable<base::result<work_reply>> work(work_request request, base::deadline limit);
+
+    [[nodiscard]] base::awaitable<base::result<intake_batch>> take(int most, base::deadline limit);
+    /// Stamps ids on envelopes of the batch: `places` are indexes into it, `texts` the stamped envelopes.
+    [[nodiscard]] base::awaitable<base::result<void>> stamp(std::vector<std::size_t> places,
+                                                            std::vector<std::string> texts, base::deadline limit);
+    /// `ring`: wake other workers of the queues that got ready jobs, because this one will not claim them.
+    [[nodiscard]] base::awaitable<base::result<admit_reply>> admit(std::vector<admission> batch, bool ring,
+                                                                   base::time_ms now, base::deadline limit);
+
+    /// Renews the lease; `registering` also takes it when it is gone.
+    [[nodiscard]] base::awaitable<base::result<beat_reply>> beat(bool registering, base::deadline limit);
+    [[nodiscard]] base::awaitable<base::result<bool>> leave(base::deadline limit);
+
+    /// At most `most` jobs that `worker` owns, with envelopes and histories.
+    [[nodiscard]] base::awaitable<base::result<std::vector<orphan>>> owned_by(std::string worker, int most,
+                                                                              base::deadline limit);
+    /// Takes jobs back from a worker whose lease has ended; poison goes to dead.
+    [[nodiscard]] base::awaitable<base::result<recover_reply>> recover(std::string worker, std::vector<orphan> orphans,
+                                                                       base::time_ms now, base::deadline limit);
+
+    /// One small step of housekeeping.
+    [[nodiscard]] base::awaitable<base::result<trim_reply>> trim(base::deadline limit);
+
+    /// Adds to the counters of the current hour.
+    [[nodiscard]] base::awaitable<base::result<void>> count(std::vector<std::pair<std::string, std::int64_t>> counters,
+                                                            base::time_ms now, base::deadline limit);
+
+    [[nodiscard]] base::awaitable<base::result<server_report>> report(base::deadline limit);
+
+private:
+    redis::connection& connection_;
+    keys names_;
+    std::string worker_;
+    const config::queue_settings& settings_;
+    base::ms lease_;
+    std::vector<std::string> queues_;
+    std::string epoch_;
+    std::uint32_t bucket_ = 0;
+    std::string cursor_ = "0";
+};
+
+}  // namespace dormouse::queue

@@ -1,0 +1,83 @@
+#pragma once
+// Every Redis key of the product, in one place (house law 2). All keys of a site share the hash tag `{site}`, so a
+// site is one Redis Cluster slot.
+
+#include "queue/job.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace dormouse::queue {
+
+/// The names for one site. Immutable; copy freely.
+class keys {
+public:
+    explicit keys(std::string_view site) : prefix_{"dormouse:{" + std::string{site} + "}:"} {}
+
+    /// LIST, the public intake: signed envelopes, newest left. A producer may LPUSH here and nothing else.
+    [[nodiscard]] std::string in() const { return prefix_ + "in"; }
+    /// LIST, a worker's own batch in admission, newest left.
+    [[nodiscard]] std::string intake(std::string_view worker) const { return named("intake:", worker); }
+    /// HASH id → envelope bytes, as they came in.
+    [[nodiscard]] std::string job() const { return prefix_ + "job"; }
+    /// HASH id → history (JSON made by C++, opaque to Lua); only of jobs that failed, crashed or were deferred.
+    [[nodiscard]] std::string tries() const { return prefix_ + "try"; }
+    /// HASH id → result JSON, of jobs kept in `done`.
+    [[nodiscard]] std::string results() const { return prefix_ + "result"; }
+    /// LIST of ids ready to run, newest left.
+    [[nodiscard]] std::string ready(std::string_view queue, int priority) const {
+        return prefix_ + "ready:" + std::string{queue} + ":" + std::to_string(priority);
+    }
+    /// LIST of ids that wait for a place in their lane (endpoint), newest left.
+    [[nodiscard]] std::string lane(std::string_view queue, std::string_view lane) const {
+        return prefix_ + "lane:" + std::string{queue} + ":" + std::string{lane};
+    }
+    /// SET of `lane_member`s whose list may hold something.
+    [[nodiscard]] std::string lanes() const { return prefix_ + "lanes"; }
+    /// ZSET of `later_member`s by due time in ms: delayed and retry jobs.
+    [[nodiscard]] std::string later(std::string_view queue) const { return named("later:", queue); }
+    /// ZSET with at most one member: somebody should look at the queue now. Waited for with BZPOPMIN.
+    [[nodiscard]] std::string wake(std::string_view queue) const { return named("wake:", queue); }
+    /// SET of ids a worker owns now.
+    [[nodiscard]] std::string own(std::string_view worker) const { return named("own:", worker); }
+    /// ZSET worker → end of its lease in ms of Redis time.
+    [[nodiscard]] std::string workers() const { return prefix_ + "workers"; }
+    /// ZSETs of ids by time of their end in ms.
+    [[nodiscard]] std::string dead() const { return prefix_ + "dead"; }
+    [[nodiscard]] std::string done() const { return prefix_ + "done"; }
+    /// SET of every queue name ever admitted, and SET of the paused ones.
+    [[nodiscard]] std::string queues() const { return prefix_ + "queues"; }
+    [[nodiscard]] std::string paused() const { return prefix_ + "paused"; }
+    /// HASH: `epoch` (sentinel), `schema`, `dead_bytes`.
+    [[nodiscard]] std::string meta() const { return prefix_ + "meta"; }
+    /// HASH of counters of one hour (UTC hours since the epoch).
+    [[nodiscard]] std::string stat(std::int64_t hour) const { return prefix_ + "stat:" + std::to_string(hour); }
+
+    /// HASHes idempotency key → `key_value`. Many small hashes stay compact in Redis (53–106 bytes a key).
+    static constexpr std::uint32_t bucket_count = 4096;
+    [[nodiscard]] std::string bucket(std::uint32_t number) const { return prefix_ + "key:" + std::to_string(number); }
+    [[nodiscard]] std::string bucket_of(std::string_view idempotency_key) const;
+
+private:
+    [[nodiscard]] std::string named(std::string_view kind, std::string_view name) const {
+        return prefix_ + std::string{kind} + std::string{name};
+    }
+    std::string prefix_;
+};
+
+/// Member of `later`: the priority digit, a colon, the id.
+[[nodiscard]] std::string later_member(int priority, std::string_view id);
+
+/// Member of `lanes`: queue, a space, lane. Queue names hold no space.
+[[nodiscard]] std::string lane_member(std::string_view queue, std::string_view lane);
+struct lane_name {
+    std::string queue;
+    std::string lane;
+};
+[[nodiscard]] lane_name split_lane_member(std::string_view member);
+
+/// Value of an idempotency key: the id of the job that holds it, a space, the ms until which it is held.
+[[nodiscard]] std::string key_value(std::string_view id, base::time_ms until);
+
+}  // namespace dormouse::queue

@@ -1,0 +1,44 @@
+-- recover: take back jobs of a worker whose lease has ended, as decided from their envelopes and histories.
+--   KEYS[1] workers  [2] own:<lost worker>  [3] job  [4] try  [5] dead  [6] meta  [7] in  [8] intake:<lost worker>
+--   KEYS[9…] ready lists and wake sets
+--   ARGV[1] the lost worker  [2] number of jobs, then for each: verb, id, dest, wake, text
+--     r  back to the front of a ready list; dest, wake = key numbers, text = history JSON
+--     x  dead; text = history JSON with the reason
+--     g  gone: no envelope, the job had ended
+-- Also gives at most 500 envelopes of its intake list back to the public intake.
+-- Returns {jobs taken back, jobs left, envelopes given back, envelopes left}, or {-1} if the lease is alive again.
+local call = redis.call
+local t = call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local lease = call('ZSCORE', KEYS[1], ARGV[1])
+if lease and tonumber(lease) > now then return {-1} end
+
+local taken, p = 0, 3
+for _ = 1, tonumber(ARGV[2]) do
+  local verb, id, dest, wake, text = ARGV[p], ARGV[p + 1], tonumber(ARGV[p + 2]), tonumber(ARGV[p + 3]), ARGV[p + 4]
+  if call('SISMEMBER', KEYS[2], id) == 1 then
+    if verb == 'r' then
+      call('HSET', KEYS[4], id, text)
+      call('RPUSH', KEYS[dest], id)
+      call('ZADD', KEYS[wake], 0, 'w')
+    elseif verb == 'x' then
+      call('HSET', KEYS[4], id, text)
+      call('ZADD', KEYS[5], now, id)
+      call('HINCRBY', KEYS[6], 'dead_bytes', call('HSTRLEN', KEYS[3], id))
+    end
+    call('SREM', KEYS[2], id)
+    taken = taken + 1
+  end
+  p = p + 5
+end
+
+-- Newest chunk first, each to the old end of the public intake: the order of arrival is kept.
+local back = call('LRANGE', KEYS[8], 0, 499)
+if #back > 0 then
+  call('RPUSH', KEYS[7], unpack(back))
+  call('LTRIM', KEYS[8], #back, -1)
+end
+
+local jobs_left, envelopes_left = call('SCARD', KEYS[2]), call('LLEN', KEYS[8])
+if jobs_left == 0 and envelopes_left == 0 then call('ZREM', KEYS[1], ARGV[1]) end
+return {taken, jobs_left, #back, envelopes_left}

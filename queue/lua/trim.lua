@@ -1,0 +1,44 @@
+-- trim: keep what grows inside its bounds, a little at each call.
+--   KEYS[1] dead  [2] job  [3] try  [4] done  [5] result  [6] meta  [7] a key bucket
+--   ARGV[1] most dead jobs  [2] their greatest age ms  [3] their most bytes
+--   ARGV[4] most done jobs  [5] their greatest age ms  [6] cursor of the bucket's scan
+-- Returns {dead jobs removed, done jobs removed, next cursor ('0' = the bucket is through), keys removed}.
+local call = redis.call
+local t = call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local step = 500
+
+local function oldest(zset, most, age)
+  local over = math.min(step, math.max(0, call('ZCARD', zset) - most))
+  local ids = over > 0 and call('ZRANGE', zset, 0, over - 1) or {}
+  if #ids > 0 then return ids end
+  return call('ZRANGEBYSCORE', zset, '-inf', now - age, 'LIMIT', 0, step)
+end
+
+local dead = oldest(KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]))
+if #dead == 0 and tonumber(call('HGET', KEYS[6], 'dead_bytes') or '0') > tonumber(ARGV[3]) then
+  dead = call('ZRANGE', KEYS[1], 0, 49)
+end
+for _, id in ipairs(dead) do
+  local size = call('HSTRLEN', KEYS[2], id)
+  call('ZREM', KEYS[1], id)
+  call('HDEL', KEYS[3], id)
+  call('HDEL', KEYS[2], id)
+  call('HINCRBY', KEYS[6], 'dead_bytes', -size)
+end
+
+local done = oldest(KEYS[4], tonumber(ARGV[4]), tonumber(ARGV[5]))
+if #done > 0 then
+  call('HDEL', KEYS[5], unpack(done))
+  call('ZREM', KEYS[4], unpack(done))
+end
+
+local page = call('HSCAN', KEYS[7], ARGV[6], 'COUNT', step)
+local old = {}
+for i = 1, #page[2], 2 do
+  local value = page[2][i + 1]
+  local space = string.find(value, ' ', 1, true)
+  if not space or tonumber(string.sub(value, space + 1)) <= now then old[#old + 1] = page[2][i] end
+end
+for i = 1, #old, step do call('HDEL', KEYS[7], unpack(old, i, math.min(i + step - 1, #old))) end
+return {#dead, #done, page[1], #old}

@@ -1,0 +1,164 @@
+-- work: the hot path. Ends attempts, moves due jobs to ready, claims new ones; one round trip for all three.
+--   KEYS[1] job  [2] own:<worker>  [3] workers  [4] try  [5] done  [6] result  [7] dead  [8] lanes  [9] paused
+--   KEYS[10] meta   KEYS[11…] whatever ARGV points to: later sets, wake sets, ready lists, lane lists, key buckets
+--   ARGV[1] worker  [2] how many to claim at most  [3] how many done jobs to keep
+--   ARGV[4] acks  [5] settles  [6] kept keys  [7] queues  [8] sources: how many of each follow
+--   ack:     id                                  done, without history or result
+--   settle:  verb, id, dest, when, member, text
+--     d  done or dropped; text = result JSON or ''
+--     l  later; dest = later set, when = due ms, member, text = history JSON
+--     r  release to the front of a ready list; dest, text = history JSON or '' (keep what is there)
+--     p  park in a lane; dest = lane list, member = member of `lanes`
+--     x  dead; text = history JSON with the reason
+--   kept key: bucket number, key, value          the job lives on: its idempotency key must outlive it
+--   queue:   name, later, wake, ready 0, 1, 2 as key numbers
+--   source:  key number, most, queue name, member of `lanes` ('' = a ready list); claimed from in this order
+-- Returns {1 if the worker's lease is known, now ms, next due ms or -1, 1 if something is left for other hands,
+--          {ids that were not owned any more}, {source number, id, envelope, history or '', …}}.
+-- Order (no rollback in Lua): what adds comes first, what removes comes last, so that an abort in between may repeat
+-- a job but never loses one.
+local call = redis.call
+local me, most, keep = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local acks, settles, kept = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local queues, sources = tonumber(ARGV[7]), tonumber(ARGV[8])
+local t = call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local lost, p = {}, 9
+
+local function finish(ids)
+  local scored = {}
+  for i = 1, #ids do
+    scored[2 * i - 1] = now
+    scored[2 * i] = ids[i]
+  end
+  call('ZADD', KEYS[5], unpack(scored))
+  call('HDEL', KEYS[1], unpack(ids))
+end
+
+local function settle_one(verb, id, dest, when, member, text)
+  if verb == 'd' then
+    if text ~= '' then call('HSET', KEYS[6], id, text) end
+    finish({id})
+    call('HDEL', KEYS[4], id)
+  elseif verb == 'l' then
+    call('HSET', KEYS[4], id, text)
+    call('ZADD', KEYS[dest], when, member)
+  elseif verb == 'r' then
+    if text ~= '' then call('HSET', KEYS[4], id, text) end
+    call('RPUSH', KEYS[dest], id)
+  elseif verb == 'p' then
+    call('SADD', KEYS[8], member)
+    call('LPUSH', KEYS[dest], id)
+  elseif verb == 'x' then
+    call('HSET', KEYS[4], id, text)
+    call('ZADD', KEYS[7], now, id)
+    call('HINCRBY', KEYS[10], 'dead_bytes', call('HSTRLEN', KEYS[1], id))
+  end
+end
+
+if acks + settles > 0 then
+  local ids = {}
+  for i = 1, acks do ids[i] = ARGV[p + i - 1] end
+  for i = 1, settles do ids[acks + i] = ARGV[p + acks + (i - 1) * 6 + 1] end
+  local owned = call('SMISMEMBER', KEYS[2], unpack(ids))
+  local gone, finished = {}, {}
+  for i = 1, acks do
+    if owned[i] == 1 then finished[#finished + 1] = ids[i] else lost[#lost + 1] = ids[i] end
+  end
+  if #finished > 0 then finish(finished) end
+  for i = 1, settles do
+    local at, id = p + acks + (i - 1) * 6, ids[acks + i]
+    if owned[acks + i] == 1 then
+      settle_one(ARGV[at], id, tonumber(ARGV[at + 2]), ARGV[at + 3], ARGV[at + 4], ARGV[at + 5])
+      gone[#gone + 1] = id
+    else
+      lost[#lost + 1] = id
+    end
+  end
+  p = p + acks + settles * 6
+  for i = 1, kept do
+    call('HSET', KEYS[tonumber(ARGV[p])], ARGV[p + 1], ARGV[p + 2])
+    p = p + 3
+  end
+  if #finished > 0 then call('SREM', KEYS[2], unpack(finished)) end
+  if #gone > 0 then call('SREM', KEYS[2], unpack(gone)) end
+  local over = call('ZCARD', KEYS[5]) - keep
+  if over > 0 then
+    local oldest = call('ZRANGE', KEYS[5], 0, math.min(over, 1000) - 1)
+    if call('EXISTS', KEYS[6]) == 1 then call('HDEL', KEYS[6], unpack(oldest)) end
+    call('ZREMRANGEBYRANK', KEYS[5], 0, #oldest - 1)
+  end
+end
+
+-- Due jobs become ready, at most 1,000 a queue and call; the rest makes `next` lie in the past, so the caller returns.
+local next_due, first_queue = -1, p
+for _ = 1, queues do
+  local later = KEYS[tonumber(ARGV[p + 1])]
+  local head = call('ZRANGE', later, 0, 0, 'WITHSCORES')
+  if head[2] and tonumber(head[2]) <= now then
+    local due = call('ZRANGEBYSCORE', later, '-inf', now, 'LIMIT', 0, 1000)
+    local by_priority = {{}, {}, {}}
+    for _, member in ipairs(due) do
+      local group = by_priority[tonumber(string.sub(member, 1, 1)) + 1]
+      group[#group + 1] = string.sub(member, 3)
+    end
+    for prio = 1, 3 do
+      if #by_priority[prio] > 0 then call('LPUSH', KEYS[tonumber(ARGV[p + 2 + prio])], unpack(by_priority[prio])) end
+    end
+    call('ZREM', later, unpack(due))
+    head = call('ZRANGE', later, 0, 0, 'WITHSCORES')
+  end
+  if head[2] and (next_due < 0 or tonumber(head[2]) < next_due) then next_due = tonumber(head[2]) end
+  p = p + 6
+end
+
+-- Without a lease nobody would ever take the jobs back, so an unknown worker gets none.
+local known = call('ZSCORE', KEYS[3], me) and 1 or 0
+local claimed, paused, have_paused = {}, {}, call('SMEMBERS', KEYS[9])
+for _, name in ipairs(have_paused) do paused[name] = true end
+local free = known == 1 and most or 0
+local histories = free > 0 and call('EXISTS', KEYS[4]) == 1
+for s = 1, sources do
+  if free <= 0 then break end
+  local list, take, queue, lane = KEYS[tonumber(ARGV[p])], math.min(free, tonumber(ARGV[p + 1])), ARGV[p + 2], ARGV[p + 3]
+  if not paused[queue] and take > 0 then
+    local ids = call('LRANGE', list, -take, -1)
+    if #ids > 0 then
+      local bodies = call('HMGET', KEYS[1], unpack(ids))
+      local tries = histories and call('HMGET', KEYS[4], unpack(ids)) or {}
+      local mine = {}
+      for i = #ids, 1, -1 do
+        if bodies[i] then
+          mine[#mine + 1] = ids[i]
+          local n = #claimed
+          claimed[n + 1] = s
+          claimed[n + 2] = ids[i]
+          claimed[n + 3] = bodies[i]
+          claimed[n + 4] = tries[i] or ''
+        end
+      end
+      if #mine > 0 then call('SADD', KEYS[2], unpack(mine)) end
+      call('LTRIM', list, 0, -(#ids + 1))
+      free = free - #mine
+    end
+    if lane ~= '' and call('LLEN', list) == 0 then call('SREM', KEYS[8], lane) end
+  end
+  p = p + 4
+end
+
+-- Whatever this worker leaves behind, another one may want: ring for it.
+local left = 0
+p = first_queue
+for _ = 1, queues do
+  if not paused[ARGV[p]] then
+    for prio = 3, 5 do
+      if call('EXISTS', KEYS[tonumber(ARGV[p + prio])]) == 1 then
+        left = 1
+        call('ZADD', KEYS[tonumber(ARGV[p + 2])], 0, 'w')
+        break
+      end
+    end
+  end
+  p = p + 6
+end
+return {known, now, next_due, left, lost, claimed}
