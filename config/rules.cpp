@@ -1,0 +1,85 @@
+#include "config/rules.hpp"
+
+#include "config/checks.hpp"
+#include "config/values.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+namespace dormouse::config {
+
+namespace {
+
+std::string lower(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+void check_signing(const queue_settings& queue, report& out) {
+    if (queue.signing_keys.empty() && !queue.allow_unsigned)
+        out.complain({"queue.signing_keys", "queue.allow_unsigned", "queue"},
+                     "nobody could enqueue: add a signing key, or set queue.allow_unsigned: true for a Redis that only "
+                     "the site can write to");
+    std::set<std::string> ids;
+    for (std::size_t i = 0; i < queue.signing_keys.size(); ++i) {
+        const auto& id = queue.signing_keys[i].id;
+        if (!id.empty() && !ids.insert(id).second)
+            out.complain({"queue.signing_keys[" + std::to_string(i) + "].id"},
+                         "the id '" + id + "' is given to two keys");
+    }
+}
+
+void check_worker(const worker_settings& worker, const webhook_settings& webhook, report& out) {
+    if (worker.heartbeat * 4 > worker.lease)
+        out.complain({"worker.heartbeat", "worker.lease"}, "expected at most a quarter of worker.lease (" +
+                                                               format_duration(worker.lease) + "), got " +
+                                                               format_duration(worker.heartbeat));
+    if (worker.drain < webhook.timeout)
+        out.complain({"worker.drain", "kinds.webhook-delivery.timeout"},
+                     "expected at least kinds.webhook-delivery.timeout (" + format_duration(webhook.timeout) +
+                         "), got " + format_duration(worker.drain) + ": every restart would cut deliveries off");
+    if (worker.per_endpoint > worker.slots)
+        out.complain({"worker.per_endpoint", "worker.slots"}, "expected at most worker.slots (" +
+                                                                  std::to_string(worker.slots) + "), got " +
+                                                                  std::to_string(worker.per_endpoint));
+}
+
+void check_servers(const settings& s, report& out) {
+    if (s.redis.reconnect_min > s.redis.reconnect_max)
+        out.complain({"redis.reconnect_min", "redis.reconnect_max"},
+                     "expected at most redis.reconnect_max (" + format_duration(s.redis.reconnect_max) + "), got " +
+                         format_duration(s.redis.reconnect_min));
+    if (!s.redis.username.empty() && s.redis.password.empty() && password_in_url(s.redis.url).empty())
+        out.complain({"redis.username", "redis.password", "redis.password_file", "redis.password_credential"},
+                     "a user needs a password: add redis.password_file");
+    const auto& database = s.site.database;
+    if (database.host.empty() && database.socket.empty())
+        out.complain({"site.database.socket", "site.database.host"}, "expected a socket or a host");
+    if (!database.host.empty() && !database.socket.empty())
+        out.complain({"site.database.host", "site.database.socket"},
+                     "expected either a host or a socket; remove one of them");
+    if (s.net.max_age < s.net.idle)
+        out.complain({"net.idle", "net.max_age"}, "expected at most net.max_age (" + format_duration(s.net.max_age) +
+                                                      "), got " + format_duration(s.net.idle));
+}
+
+void check_headers(const webhook_settings& webhook, report& out) {
+    std::set<std::string> names;
+    for (const auto& [name, value] : webhook.headers)
+        if (!names.insert(lower(name)).second)
+            out.complain({"kinds.webhook-delivery.headers." + name},
+                         "this header is given twice (case does not count)");
+}
+
+}  // namespace
+
+void check_rules(const settings& s, report& out) {
+    check_signing(s.queue, out);
+    check_worker(s.worker, s.webhook, out);
+    check_servers(s, out);
+    check_headers(s.webhook, out);
+}
+
+}  // namespace dormouse::config
