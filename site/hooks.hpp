@@ -3,12 +3,15 @@
 // (`destination,active` with `memberlux_hook_action.action`), told apart by their columns (spec 3-jobs, decisions).
 
 #include "base/async/awaitable.hpp"
+#include "base/clock.hpp"
+#include "base/deadline.hpp"
 #include "base/error.hpp"
 #include "base/secret.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dormouse::site {
@@ -28,16 +31,21 @@ struct hook {
 
 class hooks {
 public:
-    explicit hooks(pool& p) : pool_{p} {}
+    /// Both must outlive this. `c` decides how long a previous secret lives.
+    explicit hooks(pool& p, base::clock& c = base::system_clock()) : pool_{p}, clock_{c} {}
 
-    /// The row as it is now, read at send time. Empty optional = no such row (or no hook table at all).
-    [[nodiscard]] base::awaitable<base::result<std::optional<hook>>> find(std::int64_t id);
+    /// The row as it is now, read at send time. Empty optional = no such row (or no hook table at all). An error never
+    /// means that: errc::denied is a missing GRANT, the transient ones are the server's absence.
+    [[nodiscard]] base::awaitable<base::result<std::optional<hook>>> find(std::int64_t id, base::deadline limit = {});
 
-    /// Switches the hook off in its own table and records why in `{prefix}dormouse_hook`.
-    [[nodiscard]] base::awaitable<base::result<void>> disable(std::int64_t id, std::string reason);
+    /// Switches the hook off in its own table, records why in `{prefix}dormouse_hook`, and starts its count of failures
+    /// afresh for whoever switches it on again. May be done twice. errc::not_found when there is no hook table.
+    [[nodiscard]] base::awaitable<base::result<void>> disable(std::int64_t id, std::string reason,
+                                                              base::deadline limit = {});
 
 private:
     pool& pool_;
+    base::clock& clock_;
 };
 
 }  // namespace dormouse::site

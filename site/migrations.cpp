@@ -1,0 +1,93 @@
+#include "site/migrations.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace dormouse::site {
+
+namespace {
+constexpr std::string_view ledger = R"(CREATE TABLE IF NOT EXISTS {prefix}dormouse_schema (
+  version int(11) NOT NULL,
+  name varchar(100) NOT NULL,
+  applied_at bigint(20) NOT NULL,
+  PRIMARY KEY  (version)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
+
+// attempt_once makes writing a row twice harmless. payload is NULL where the site's own log has it.
+constexpr std::string_view delivery = R"(CREATE TABLE IF NOT EXISTS {prefix}dormouse_delivery (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  job_id varchar(64) NOT NULL,
+  delivery_id varchar(100) NOT NULL,
+  hook_id bigint(20) NOT NULL,
+  event varchar(100) NOT NULL,
+  attempt int(11) NOT NULL,
+  state varchar(10) NOT NULL,
+  reason varchar(191) NOT NULL,
+  sent varchar(10) NOT NULL,
+  response_code int(11) DEFAULT NULL,
+  response_body text,
+  payload longtext,
+  next_at bigint(20) DEFAULT NULL,
+  duration_ms bigint(20) NOT NULL,
+  created_at bigint(20) NOT NULL,
+  PRIMARY KEY  (id),
+  UNIQUE KEY attempt_once (job_id,attempt,created_at),
+  KEY hook_time (hook_id,created_at),
+  KEY state_time (state,created_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
+
+constexpr std::string_view hook = R"(CREATE TABLE IF NOT EXISTS {prefix}dormouse_hook (
+  hook_id bigint(20) NOT NULL,
+  failures int(11) NOT NULL DEFAULT 0,
+  first_failure_at bigint(20) DEFAULT NULL,
+  last_failure_at bigint(20) DEFAULT NULL,
+  last_success_at bigint(20) DEFAULT NULL,
+  disabled_reason varchar(191) DEFAULT NULL,
+  disabled_at bigint(20) DEFAULT NULL,
+  last_secret varchar(255) DEFAULT NULL,
+  previous_secret varchar(255) DEFAULT NULL,
+  rotated_at bigint(20) DEFAULT NULL,
+  PRIMARY KEY  (hook_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
+
+// A blob: the envelope's signature covers its bytes, so no charset of any session may touch them.
+constexpr std::string_view outbox = R"(CREATE TABLE IF NOT EXISTS {prefix}dormouse_outbox (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  envelope longblob NOT NULL,
+  created_at bigint(20) NOT NULL,
+  attempts int(11) NOT NULL DEFAULT 0,
+  PRIMARY KEY  (id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
+
+constexpr std::array all{
+    migration{1, "delivery", delivery},
+    migration{2, "hook", hook},
+    migration{3, "outbox", outbox},
+};
+}  // namespace
+
+std::span<const migration> migrations() noexcept { return all; }
+std::string_view ledger_sql() noexcept { return ledger; }
+
+std::string with_prefix(std::string_view sql, std::string_view prefix) {
+    constexpr std::string_view mark = "{prefix}";
+    std::string out;
+    for (auto at = sql.find(mark); at != std::string_view::npos; at = sql.find(mark)) {
+        out.append(sql.substr(0, at)).append(prefix);
+        sql.remove_prefix(at + mark.size());
+    }
+    return out.append(sql);
+}
+
+base::result<void> check_prefix(std::string_view prefix) {
+    constexpr std::size_t longest = 32;
+    const auto allowed = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    if (prefix.size() <= longest && std::ranges::all_of(prefix, allowed)) return {};
+    return base::error{
+        base::errc::invalid_argument,
+        "site.database.prefix: expected at most 32 letters, digits and underscores, got '" + std::string{prefix} + "'"};
+}
+
+}  // namespace dormouse::site
