@@ -39,6 +39,12 @@ public:
     /// Jobs with the same lane share a limit of running attempts (`worker.per_endpoint`); empty = no limit.
     [[nodiscard]] virtual std::string lane(const boost::json::object& args) const = 0;
 
+    /// How many attempts of the lane should run at once now, from 1 to `full` (`worker.per_endpoint`): less than full
+    /// after answers that show strain (spec 3-jobs B1: 502, 503, 504, timeout). Event loop only.
+    [[nodiscard]] virtual int lane_slots([[maybe_unused]] std::string_view lane, int full) const noexcept {
+        return full;
+    }
+
     /// Limits when the envelope gives none.
     [[nodiscard]] virtual base::ms default_timeout() const noexcept = 0;
     [[nodiscard]] virtual int default_max_attempts() const noexcept = 0;
