@@ -97,9 +97,8 @@ private:
                                                        const std::optional<site::hook>& hook) const;
     void warn_of_secret(const site::hook& hook, const std::string& job_id);
     [[nodiscard]] base::awaitable<queue::outcome> deliver(const attempt& a, const message& m, queue_time time);
-    [[nodiscard]] base::awaitable<> write_down(const message& m, const net::exchange& e, decision& d,
-                                               base::time_ms now);
-    void judge_health(const message& m, const site::hook_health& health, decision& d, base::time_ms now);
+    [[nodiscard]] base::awaitable<> write_down(const message& m, const net::exchange& e, decision& d);
+    void judge_health(const message& m, const site::hook_health& health, decision& d);
 
     services services_;
     endpoints endpoints_;
@@ -178,17 +177,17 @@ base::awaitable<queue::outcome> delivery::deliver(const attempt& a, const messag
     auto d = decide(ended, a.random);
     endpoints_.learn(m.hook.id, d.strain);
     if (d.pause_until) endpoints_.pause(m.hook.id, *d.pause_until);
-    co_await write_down(m, exchange, d, now);
+    co_await write_down(m, exchange, d);
     announce(d.notices, m.hook.id, m.claimed.job.id);
     co_return std::move(d.outcome);
 }
 
 // Catches here and not only at the job boundary: no failure of ours may turn an accepted message into a second one.
-base::awaitable<> delivery::write_down(const message& m, const net::exchange& e, decision& d, base::time_ms now) {
+base::awaitable<> delivery::write_down(const message& m, const net::exchange& e, decision& d) {
     try {
         const auto health =
             co_await services_.deliveries.record(make_row(m, e, d, options()), base::deadline::after(record_within));
-        if (health) judge_health(m, *health, d, now);
+        if (health) judge_health(m, *health, d);
         if (!d.disable) co_return;
         if (const auto off =
                 co_await services_.hooks.disable(m.hook.id, *d.disable, base::deadline::after(record_within));
@@ -199,9 +198,9 @@ base::awaitable<> delivery::write_down(const message& m, const net::exchange& e,
     }
 }
 
-void delivery::judge_health(const message& m, const site::hook_health& health, decision& d, base::time_ms now) {
+void delivery::judge_health(const message& m, const site::hook_health& health, decision& d) {
     if (d.outcome.what == queue::outcome::verb::done) return endpoints_.forget_alerts(m.hook.id);
-    const int step = alert_step(failing_share(health, now));
+    const int step = alert_step(failing_share(health, m.at));
     const bool first = endpoints_.first_alert(m.hook.id, step);
     const auto failures = "hook " + std::to_string(m.hook.id) + " failed " + std::to_string(health.failures) + " times";
     if (step == 100) {
