@@ -5,7 +5,11 @@
 
 #include "base/async/awaitable.hpp"
 #include "base/clock.hpp"
+#include "base/deadline.hpp"
 #include "base/error.hpp"
+#include "site/hook_health.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -34,32 +38,40 @@ struct delivery_row {
     base::time_ms at{};
 };
 
-/// Failures of one hook since its last success: what auto-disable decides on (B1).
-struct hook_health {
-    int failures = 0;
-    std::optional<base::time_ms> first_failure;
-    std::optional<base::time_ms> last_failure;
-    std::optional<base::time_ms> last_success;
+/// For metrics.
+struct delivery_counters {
+    std::uint64_t written = 0;
+    std::uint64_t batches = 0;
+    std::uint64_t put_aside = 0;
+    std::uint64_t lost = 0;  ///< Found no room among the rows put aside (10 000 rows or 64 MiB); the oldest stay.
 };
 
+/// Owned by the composition (cli); used on one event loop. `p` must outlive the loop's work.
 class deliveries {
 public:
-    explicit deliveries(pool& p, boost::asio::any_io_executor executor);
+    deliveries(pool& p, boost::asio::any_io_executor executor);
     ~deliveries();
+    deliveries(const deliveries&) = delete;
+    deliveries& operator=(const deliveries&) = delete;
 
-    /// Writes the row with others within a few ms. Completes when it is stored, or when it has been put aside after
-    /// `limit` for a later try (errc::unavailable; `spooled` grows). Event loop only.
+    /// Writes the row with others within a few ms and gives the hook's health after it (empty before `dormouse
+    /// migrate`). errc::unavailable when the row was put aside for a later try: at `limit`, or sooner when the database
+    /// refused it; `spooled` grows. Cancelling leaves the row in line and gives errc::cancelled. Nothing here ever
+    /// calls for another HTTP request.
     [[nodiscard]] base::awaitable<base::result<hook_health>> record(delivery_row row, base::deadline limit);
 
-    /// Rows put aside and not written yet (metric log_spool_depth).
+    /// Rows that nobody waits for any more and that are not written yet (metric log_spool_depth).
     [[nodiscard]] std::size_t spooled() const noexcept;
 
-    /// Writes what is put aside; call periodically and on shutdown.
+    /// Writes what is put aside, oldest first, until `limit` or until the database refuses again; call periodically
+    /// and on shutdown. Returns at once while another call is at it.
     [[nodiscard]] base::awaitable<void> flush(base::deadline limit);
+
+    [[nodiscard]] const delivery_counters& counters() const noexcept;
 
 private:
     class impl;
-    std::unique_ptr<impl> impl_;
+    std::shared_ptr<impl> impl_;
 };
 
 }  // namespace dormouse::site

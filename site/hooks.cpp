@@ -85,7 +85,7 @@ base::secret previous_secret(connection& c, const std::string& table, std::int64
 std::vector<std::string> subscribed_events(connection& c, table_shapes& shapes, const std::string& table,
                                            std::int64_t id) {
     std::vector<std::string> events;
-    const auto shape = shapes.of(c, table);
+    const auto shape = shapes.if_allowed(c, table);
     if (!shape->has("hook_id") || !shape->has("action")) return events;
     for (const auto& r : c.query("SELECT `action` FROM `" + table + "` WHERE hook_id = ?", {id}))
         events.push_back(r.text(0));
@@ -104,7 +104,7 @@ std::optional<hook> read_hook(connection& c, table_shapes& shapes, const hook_ta
     const auto shape = shapes.of(c, t.hook);
     if (!shape->exists()) return std::nullopt;
     const hook_columns columns{*shape};
-    const bool with_own = shapes.of(c, t.own)->has("rotated_at");
+    const bool with_own = shapes.if_allowed(c, t.own)->has("rotated_at");
     const auto rows = c.query(select_hook(t, columns, with_own), {id});
     if (rows.empty()) return std::nullopt;
     const auto& r = rows.front();
@@ -129,7 +129,7 @@ void switch_off(connection& c, table_shapes& shapes, const hook_tables& t, std::
     if (!shape->exists()) throw base::failure{{base::errc::not_found, "there is no table " + t.hook}};
     transaction whole{c};
     c.execute("UPDATE `" + t.hook + "` SET `" + hook_columns{*shape}.active + "` = 0 WHERE id = ?", {id});
-    if (shapes.of(c, t.own)->has("disabled_reason")) {
+    if (shapes.if_allowed(c, t.own)->has("disabled_reason")) {
         const auto at = base::to_epoch_ms(now);
         c.execute("INSERT INTO `" + t.own +
                       "` (hook_id, disabled_reason, disabled_at) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE "

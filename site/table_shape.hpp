@@ -43,6 +43,9 @@ public:
     /// table.
     [[nodiscard]] std::shared_ptr<const table_shape> of(connection& c, const std::string& table);
 
+    /// The same for a table that we can do without: one that is closed to us counts as missing.
+    [[nodiscard]] std::shared_ptr<const table_shape> if_allowed(connection& c, const std::string& table);
+
     /// Reads again at the next call: a statement met a column or table that is not there any more.
     void forget();
 
