@@ -1,0 +1,119 @@
+#include "worker/metrics.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <prometheus/text_serializer.h>
+
+#include <set>
+
+namespace dormouse::worker {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string text_of(const metrics& m) { return prometheus::TextSerializer{}.Serialize(m.collect()); }
+
+TEST(WorkerMetrics, AttemptsAreCountedByKindAndOutcome) {
+    metrics m;
+    m.attempt_ended("webhook-delivery", queue::done(), 30ms);
+    m.attempt_ended("webhook-delivery", queue::done(), 30ms);
+    m.attempt_ended("webhook-delivery", queue::retry("http_500", "", queue::sent::answered), 40ms);
+    m.attempt_released("webhook-delivery", 1s);
+    const auto text = text_of(m);
+    EXPECT_THAT(text, HasSubstr("dormouse_attempts_total{kind=\"webhook-delivery\",outcome=\"done\"} 2\n"));
+    EXPECT_THAT(text, HasSubstr("dormouse_attempts_total{kind=\"webhook-delivery\",outcome=\"retry\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr("dormouse_attempts_total{kind=\"webhook-delivery\",outcome=\"released\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr("dormouse_attempt_seconds_count{kind=\"webhook-delivery\"} 4\n"));
+}
+
+TEST(WorkerMetrics, EveryVerbHasItsOwnSeries) {
+    metrics m;
+    const base::time_ms later{1h};
+    for (const auto& o : {queue::done(), queue::retry("r", "", queue::sent::maybe), queue::defer(later, "r"),
+                          queue::dead("r", ""), queue::drop("r")}) {
+        m.attempt_ended("k", o, 1ms);
+        EXPECT_THAT(text_of(m), HasSubstr("dormouse_attempts_total{kind=\"k\",outcome=\"" +
+                                          std::string{queue::to_string(o.what)} + "\"} 1\n"));
+    }
+}
+
+TEST(WorkerMetrics, ReasonsAreKeptForWhatIsNotDone) {
+    metrics m;
+    m.attempt_ended("k", queue::done(), 1ms);
+    m.attempt_ended("k", queue::dead("exhausted", "detail is not a label"), 1ms);
+    const auto text = text_of(m);
+    EXPECT_THAT(text, HasSubstr("dormouse_reasons_total{kind=\"k\",outcome=\"dead\",reason=\"exhausted\"} 1\n"));
+    EXPECT_THAT(text, Not(HasSubstr("detail is not")));
+    EXPECT_THAT(text, Not(HasSubstr("outcome=\"done\",reason")));
+}
+
+TEST(WorkerMetrics, KnownKindsAndQueuesAreShownAtZeroAndSurviveAFloodOfStrangers) {
+    metrics m{{"webhook-delivery"}, {"webhook"}};
+    EXPECT_THAT(text_of(m), HasSubstr("outcome=\"done\"} 0\n"));
+    EXPECT_THAT(text_of(m), HasSubstr("dormouse_pickup_seconds_count{queue=\"webhook\"} 0\n"));
+    for (int i = 0; i < 1000; ++i) {
+        m.attempt_ended("stranger-" + std::to_string(i), queue::done(), 1ms);
+        m.rejected("reason-" + std::to_string(i));
+        m.attempt_started("queue-" + std::to_string(i), 1ms);
+    }
+    m.attempt_ended("webhook-delivery", queue::done(), 1ms);
+    const auto text = text_of(m);
+    EXPECT_THAT(text, HasSubstr("dormouse_attempts_total{kind=\"webhook-delivery\",outcome=\"done\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr("dormouse_attempts_total{kind=\"other\",outcome=\"done\"} 937\n"));
+    EXPECT_THAT(text, HasSubstr("dormouse_rejected_total{reason=\"other\"} 936\n"));
+    EXPECT_LT(text.size(), 400'000U);
+}
+
+TEST(WorkerMetrics, PickupBucketsReachFromHalfAMillisecondToTenMinutes) {
+    metrics m;
+    m.attempt_started("mail", 400us);
+    m.attempt_started("mail", 9min);
+    const auto text = text_of(m);
+    EXPECT_THAT(text, HasSubstr("dormouse_pickup_seconds_bucket{queue=\"mail\",le=\"0.0005\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr("dormouse_pickup_seconds_bucket{queue=\"mail\",le=\"300\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr("dormouse_pickup_seconds_bucket{queue=\"mail\",le=\"600\"} 2\n"));
+}
+
+TEST(WorkerMetrics, PlainCountersAndGauges) {
+    metrics m;
+    m.lease_lost();
+    m.recovered(7);
+    m.crashed(3);
+    m.duplicate();
+    m.reconnected();
+    m.set_slots(10, 256);
+    m.set_log_spool(12);
+    m.redis_answered("work", 80us);
+    const auto text = text_of(m);
+    for (const auto* line :
+         {"dormouse_lost_leases_total 1\n", "dormouse_recovered_total 7\n", "dormouse_crashes_total 3\n",
+          "dormouse_duplicates_total 1\n", "dormouse_reconnects_total 1\n", "dormouse_slots{state=\"used\"} 10\n",
+          "dormouse_slots{state=\"free\"} 246\n", "dormouse_log_spool_depth 12\n",
+          "dormouse_redis_roundtrip_seconds_bucket{script=\"work\",le=\"0.0001\"} 1\n"})
+        EXPECT_THAT(text, HasSubstr(line));
+}
+
+TEST(WorkerMetrics, AlarmsGoOnAndOff) {
+    metrics m;
+    EXPECT_THAT(text_of(m), HasSubstr("dormouse_redis_alarm{what=\"eviction\"} 0\n"));
+    m.set_alarm(redis_alarm::eviction, true);
+    EXPECT_TRUE(m.alarm(redis_alarm::eviction));
+    EXPECT_THAT(text_of(m), HasSubstr("dormouse_redis_alarm{what=\"eviction\"} 1\n"));
+    EXPECT_THAT(text_of(m), HasSubstr("dormouse_redis_alarm{what=\"flushed\"} 0\n"));
+    m.set_alarm(redis_alarm::eviction, false);
+    EXPECT_THAT(text_of(m), HasSubstr("dormouse_redis_alarm{what=\"eviction\"} 0\n"));
+}
+
+TEST(WorkerMetrics, EveryFamilyHasHelpAndAppearsOnce) {
+    std::set<std::string> names;
+    for (const auto& f : metrics{}.collect()) {
+        EXPECT_FALSE(f.help.empty()) << f.name;
+        EXPECT_TRUE(names.insert(f.name).second) << f.name;
+    }
+    EXPECT_EQ(names.size(), 14U);
+}
+
+}  // namespace
+}  // namespace dormouse::worker
