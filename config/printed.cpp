@@ -39,16 +39,16 @@ json::array records_of(const records_key& key) {
 
 std::optional<json::value> printed(const key_type& type) {
     return std::visit(overloaded{
-                          [](const duration_key& k) -> maybe_value { return json::value{format_duration(*k.value)}; },
-                          [](const size_key& k) -> maybe_value { return json::value{format_size(*k.value)}; },
-                          [](const number_key& k) -> maybe_value { return json::value{k.get()}; },
-                          [](const flag_key& k) -> maybe_value { return json::value{*k.value}; },
-                          [](const choice_key& k) -> maybe_value { return json::value{k.names.at(k.get())}; },
+                          [](const duration_key& k) -> maybe_value { return json::value(format_duration(*k.value)); },
+                          [](const size_key& k) -> maybe_value { return json::value(format_size(*k.value)); },
+                          [](const number_key& k) -> maybe_value { return json::value(k.get()); },
+                          [](const flag_key& k) -> maybe_value { return json::value(*k.value); },
+                          [](const choice_key& k) -> maybe_value { return json::value(k.names.at(k.get())); },
                           [](const text_key& k) -> maybe_value {
-                              return json::value{k.rule.may_echo ? *k.value : without_password(*k.value)};
+                              return json::value(k.rule.may_echo ? *k.value : without_password(*k.value));
                           },
                           [](const secret_key& k) -> maybe_value {
-                              return k.value->empty() ? std::nullopt : maybe_value{json::value{blank}};
+                              return k.value->empty() ? std::nullopt : maybe_value{json::value(blank)};
                           },
                           [](const text_list_key& k) -> maybe_value { return array_of(*k.value); },
                           [](const port_list_key& k) -> maybe_value { return array_of(*k.value); },

@@ -65,6 +65,7 @@ void reader::for_each_key(const YAML::Node& node, const std::string& path, const
             continue;
         }
         const auto& name = pair.first.Scalar();
+        out_.remember(child_path(path, name), where);
         const auto [first, is_new] = seen.emplace(name, where);
         if (is_new)
             each(name, where, pair.second);
@@ -82,7 +83,6 @@ void reader::read_section(const YAML::Node& node, const section& table, const st
     }
     if (node.IsMap()) {
         for_each_key(node, path, [&](const std::string& name, place where, const YAML::Node& value) {
-            out_.remember(child_path(path, name), where);
             if (!read_known_key(value, name, table, path)) report_unknown_key(where, name, table, path);
         });
     }
@@ -165,11 +165,11 @@ void reader::read_secret(const YAML::Node& node, const secret_key& key, std::str
     };
     auto secret = read_from();
     if (!secret)
-        out_.add(place_of(node), path, secret.error().detail);
+        blame(node, path, secret.error().detail);
     else if (secret->reveal().size() < key.min_bytes)
-        out_.add(place_of(node), path,
-                 "expected at least " + std::to_string(key.min_bytes) + " bytes, got " +
-                     std::to_string(secret->reveal().size()));
+        blame(node, path,
+              "expected at least " + std::to_string(key.min_bytes) + " bytes, got " +
+                  std::to_string(secret->reveal().size()));
     else
         *key.value = std::move(*secret);
 }

@@ -50,10 +50,13 @@ private:
     void report_unknown_key(place where, const std::string& name, const section& table, const std::string& path);
     void report_missing_keys(place where, const section& table, const std::string& path);
 
-    /// Calls `each(name, key place, value)` for every key of a mapping; reports keys that are no texts or come twice.
+    /// Calls `each` for every key of a mapping, after remembering its place; reports keys that are no texts or come
+    /// twice.
     void for_each_key(const YAML::Node& node, const std::string& path, const key_visitor& each);
 
     bool is_kind_of(const YAML::Node& node, YAML::NodeType::value type, const key_type& key, const std::string& path);
+    /// Reports at the place of the value, or of the key where there is no value.
+    void blame(const YAML::Node& node, const std::string& path, std::string text);
     void reject(const YAML::Node& node, const std::string& path, const std::string& expected,
                 const std::string& hint = {});
     void reject_secretly(const YAML::Node& node, const std::string& path, const std::string& text);

@@ -14,10 +14,12 @@ namespace {
 
 constexpr std::size_t longest_quote = 60;
 
-/// What was given, short and harmless to print.
+/// What was given, short and harmless to print. It ends at the first space: behind it may stand the next line of the
+/// file, which a slip of indentation has made part of this value, and that line may be a password.
 std::string quoted(std::string text) {
-    if (text.size() > longest_quote) {
-        text.resize(longest_quote);
+    const auto end = std::min(text.find_first_of(" \t\n"), longest_quote);
+    if (end < text.size()) {
+        text.resize(end);
         while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80U) != 0) text.pop_back();
         text += "...";
     }
@@ -35,8 +37,9 @@ std::string given(const YAML::Node& node, bool may_echo) {
         case YAML::NodeType::Scalar: break;
         default: return "nothing";
     }
+    if (node.Scalar().empty()) return "an empty text";
     if (!may_echo) return "a text";
-    return (is_quoted(node) && !node.Scalar().empty() ? "the quoted text " : "") + quoted(node.Scalar());
+    return (is_quoted(node) ? "the quoted text " : "") + quoted(node.Scalar());
 }
 
 /// The scalar of a node that is not in quotes; nothing for anything else.
@@ -49,13 +52,17 @@ bool is_bare_number(const YAML::Node& node) { return node.IsScalar() && parse_wh
 
 }  // namespace
 
+void reader::blame(const YAML::Node& node, const std::string& path, std::string text) {
+    out_.add(node.IsNull() ? out_.where(path) : place_of(node), path, std::move(text));
+}
+
 void reader::reject(const YAML::Node& node, const std::string& path, const std::string& expected,
                     const std::string& hint) {
-    out_.add(place_of(node), path, "expected " + expected + ", got " + given(node, true) + hint);
+    blame(node, path, "expected " + expected + ", got " + given(node, true) + hint);
 }
 
 void reader::reject_secretly(const YAML::Node& node, const std::string& path, const std::string& text) {
-    out_.add(place_of(node), path, text + ", got " + given(node, false));
+    blame(node, path, text + ", got " + given(node, false));
 }
 
 bool reader::is_kind_of(const YAML::Node& node, YAML::NodeType::value type, const key_type& key,
@@ -112,7 +119,7 @@ void reader::read(const YAML::Node& node, const choice_key& key, const std::stri
 
 std::optional<std::string> reader::accept_text(const YAML::Node& node, const text_rule& rule, const std::string& path) {
     const auto fail = [&](const std::string& text) -> std::optional<std::string> {
-        out_.add(place_of(node), path, text + ", got " + given(node, rule.may_echo));
+        blame(node, path, text + ", got " + given(node, rule.may_echo));
         return std::nullopt;
     };
     if (!node.IsScalar()) return fail("expected " + rule.expected);
@@ -134,7 +141,7 @@ void reader::read(const YAML::Node& node, const text_key& key, const std::string
 void reader::read(const YAML::Node& node, const text_list_key& key, const std::string& path) {
     if (!is_kind_of(node, YAML::NodeType::Sequence, key, path)) return;
     if (node.size() > key.max_count) {
-        out_.add(place_of(node), path, "expected " + expectation(key) + ", got " + std::to_string(node.size()));
+        blame(node, path, "expected " + expectation(key) + ", got " + std::to_string(node.size()));
         return;
     }
     key.value->clear();
@@ -183,8 +190,8 @@ void reader::read(const YAML::Node& node, const weights_key& key, const std::str
 void reader::read(const YAML::Node& node, const headers_key& key, const std::string& path) {
     if (!is_kind_of(node, YAML::NodeType::Map, key, path)) return;
     if (node.size() > key.max_count)
-        out_.add(place_of(node), path,
-                 "expected at most " + std::to_string(key.max_count) + " headers, got " + std::to_string(node.size()));
+        blame(node, path,
+              "expected at most " + std::to_string(key.max_count) + " headers, got " + std::to_string(node.size()));
     key.value->clear();
     for_each_key(node, path, [&](const std::string& name, place where, const YAML::Node& value) {
         const auto item_path = path + "." + name;

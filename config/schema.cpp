@@ -80,9 +80,15 @@ void allow_null(json::object& schema) {
     schema["type"] = json::array{*type, "null"};
 }
 
+json::array list_of_one(const std::string& name) {
+    json::array out;
+    out.emplace_back(name);
+    return out;
+}
+
 json::object one_of_these(const std::vector<std::string>& names) {
     json::array choices;
-    for (const auto& name : names) choices.emplace_back(json::object{{"required", json::array{json::value{name}}}});
+    for (const auto& name : names) choices.emplace_back(json::object{{"required", list_of_one(name)}});
     return {{"oneOf", std::move(choices)}};
 }
 
