@@ -10,6 +10,7 @@
 #include "config/settings.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -39,12 +40,12 @@ struct phase_limits {
 
 struct request {
     std::string method = "POST";
-    std::string url;
+    std::string url{};
     net::trust trust = net::trust::untrusted;
-    std::vector<std::pair<std::string, std::string>> headers;  ///< Checked: token names, no CR, LF, NUL in values.
-    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers{};  ///< Checked: token names, no CR, LF, NUL in values.
+    std::string body{};
     std::string content_type = "application/json";
-    phase_limits limits;
+    phase_limits limits{};
 };
 
 struct response {
@@ -113,8 +114,12 @@ public:
 
     [[nodiscard]] const client_counters& counters() const noexcept;
 
-    /// Closes idle connections; those in use are not kept when they end.
+    /// Closes idle connections; those in use are not kept when they end. Idle connections keep the event loop busy
+    /// (at most for `net.idle`), so call this when the loop shall run dry.
     void close_idle();
+
+    /// Denies an own listener to untrusted targets, even inside an allowed network (the admin port, for one).
+    void forbid(const boost::asio::ip::tcp::endpoint& listener);
 
 private:
     class impl;

@@ -75,6 +75,12 @@ std::uint16_t receiver_zoo::port(const std::string& name) const {
     return found->second;
 }
 
+std::vector<std::uint16_t> receiver_zoo::ports() const {
+    std::vector<std::uint16_t> out;
+    for (const auto& [name, port] : ports_) out.push_back(port);
+    return out;
+}
+
 std::vector<recorded_request> receiver_zoo::requests() const { return requests(""); }
 
 std::vector<recorded_request> receiver_zoo::requests(std::string_view prefix) const {

@@ -45,6 +45,9 @@ public:
     [[nodiscard]] std::string tls_url(const std::string& kind, const std::string& path) const;
     /// Of "http", "reset" (RST at once), "silent" (accepts and never reads) or "tls_<kind>".
     [[nodiscard]] std::uint16_t port(const std::string& name) const;
+    /// All of them, for `net.ports`.
+    [[nodiscard]] std::vector<std::uint16_t> ports() const;
+    [[nodiscard]] bool has_tls() const { return ports_.contains("tls_good"); }
     /// Trust anchor of the good certificates (PEM).
     [[nodiscard]] std::string ca_file() const { return dir_.file("tls/ca.pem"); }
 
