@@ -1,0 +1,41 @@
+<?php
+
+namespace Dormouse;
+
+/** Statements that never print: an error is a return value, also where the site shows database errors. */
+final class Database
+{
+    /**
+     * @param string $sql       with %s and %d for each value
+     * @param array  $values
+     * @return int|false rows touched
+     */
+    public static function quietly(string $sql, array $values = [])
+    {
+        return self::run(static function ($wpdb) use ($sql, $values) {
+            $done = $wpdb->query($values ? $wpdb->prepare($sql, $values) : $sql);
+            return is_bool($done) ? ($done ? 0 : false) : (int) $done;
+        });
+    }
+
+    /** @return array<int,array<string,mixed>> empty also after an error */
+    public static function rows(string $sql, array $values = []): array
+    {
+        $rows = self::run(static function ($wpdb) use ($sql, $values) {
+            return $wpdb->get_results($values ? $wpdb->prepare($sql, $values) : $sql, ARRAY_A);
+        });
+        return is_array($rows) ? $rows : [];
+    }
+
+    /** @return mixed */
+    private static function run(callable $statement)
+    {
+        global $wpdb;
+        $before = $wpdb->suppress_errors(true);
+        try {
+            return $statement($wpdb);
+        } finally {
+            $wpdb->suppress_errors($before);
+        }
+    }
+}

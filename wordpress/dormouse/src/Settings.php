@@ -1,0 +1,132 @@
+<?php
+
+namespace Dormouse;
+
+use Dormouse\Redis\Endpoint;
+
+/** What the site says about the queue: constants of wp-config.php first, then the option `dormouse_settings`. */
+final class Settings
+{
+    public const OPTION = 'dormouse_settings';
+    private const SERVER = ['scheme', 'host', 'port', 'path', 'username', 'password', 'database', 'timeout'];
+    /** The worker refuses shorter keys. */
+    private const SHORTEST_KEY = 16;
+
+    /** Name of this site in the worker's configuration (`site.name`); blogs of a network but the first add their id. */
+    public static function site(): string
+    {
+        $name = (string) self::value('site', 'main');
+        if (is_multisite() && !is_main_site()) {
+            $name .= '-' . get_current_blog_id();
+        }
+        return (string) apply_filters('dormouse_site', $name);
+    }
+
+    /** The list that producers push to. The braces keep a site's keys in one slot of a cluster. */
+    public static function intake(): string
+    {
+        return 'dormouse:{' . self::site() . '}:in';
+    }
+
+    public static function key_id(): string
+    {
+        return (string) self::value('key_id', 'main');
+    }
+
+    /** Signing key, raw bytes; empty = envelopes are not signed. */
+    public static function key(): string
+    {
+        return (string) self::value('key', '');
+    }
+
+    /** phpredis, predis, socket; empty = the first that the site has. */
+    public static function driver(): string
+    {
+        return (string) self::value('redis_client', '');
+    }
+
+    /** After Redis failed, pages write to the outbox at once for so many seconds. */
+    public static function pause(): int
+    {
+        return max(1, (int) self::value('redis_pause', 30));
+    }
+
+    public static function endpoint(): Endpoint
+    {
+        $own = [];
+        foreach (self::SERVER as $name) {
+            $own[$name] = self::value('redis_' . $name, null);
+        }
+        $own['tls'] = self::value('redis_ssl_context', null);
+        $own = array_filter($own, static function ($value) {
+            return $value !== null;
+        });
+        return Endpoint::choose((array) apply_filters('dormouse_redis', $own), self::cache_constants());
+    }
+
+    /** The object cache's database, when it is in Redis. */
+    public static function cache(): ?Endpoint
+    {
+        $cache = self::cache_constants();
+        return $cache === null ? null : Endpoint::read($cache + ['scheme' => 'tcp']);
+    }
+
+    /** @return string[] what an administrator should put right; no secrets */
+    public static function problems(): array
+    {
+        $out = [];
+        $key = self::key();
+        if ($key === '') {
+            $out[] = __('DORMOUSE_KEY is not set: jobs are not signed, and a worker refuses them unless queue.allow_unsigned is on.', 'dormouse');
+        } elseif (strlen($key) < self::SHORTEST_KEY) {
+            $out[] = __('DORMOUSE_KEY is shorter than 16 bytes: the worker will refuse it.', 'dormouse');
+        }
+        if (preg_match('/\A[a-z0-9_-]{1,32}\z/', self::site()) !== 1) {
+            $out[] = __('DORMOUSE_SITE may have only a-z 0-9 _ - and at most 32 of them.', 'dormouse');
+        }
+        if (!in_array(self::endpoint()->scheme, ['tcp', 'tls', 'unix'], true)) {
+            $out[] = __('DORMOUSE_REDIS_SCHEME must be tcp, tls or unix.', 'dormouse');
+        }
+        $cache = self::cache();
+        if ($cache !== null && self::endpoint()->is_database_of($cache)) {
+            $out[] = __('The queue shares its database with the object cache: a cache flush will delete waiting jobs. Set DORMOUSE_REDIS_DATABASE to another one, or better give the queue its own Redis.', 'dormouse');
+        }
+        if (PHP_INT_SIZE < 8) {
+            $out[] = __('This PHP has 32-bit integers; Dormouse needs 64.', 'dormouse');
+        }
+        return $out;
+    }
+
+    /**
+     * @param mixed $default
+     * @return mixed
+     */
+    private static function value(string $name, $default)
+    {
+        $constant = 'DORMOUSE_' . strtoupper($name);
+        if (defined($constant)) {
+            return constant($constant);
+        }
+        $options = get_option(self::OPTION, []);
+        return is_array($options) && isset($options[$name]) && $options[$name] !== '' ? $options[$name] : $default;
+    }
+
+    /** WP_REDIS_* (Redis Object Cache, LiteSpeed …) or WP_REDIS_CONFIG (Object Cache Pro); null = neither. */
+    private static function cache_constants(): ?array
+    {
+        $out = [];
+        if (defined('WP_REDIS_CONFIG') && is_array(WP_REDIS_CONFIG)) {
+            $out = array_intersect_key(WP_REDIS_CONFIG, array_flip(self::SERVER));
+            unset($out['timeout']);
+        }
+        foreach (['SCHEME', 'HOST', 'PORT', 'PATH', 'USERNAME', 'PASSWORD', 'DATABASE'] as $name) {
+            if (defined('WP_REDIS_' . $name)) {
+                $out[strtolower($name)] = constant('WP_REDIS_' . $name);
+            }
+        }
+        if (defined('WP_REDIS_SSL_CONTEXT')) {
+            $out['tls'] = WP_REDIS_SSL_CONTEXT;
+        }
+        return $out === [] ? null : $out;
+    }
+}
