@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t most_prepared = 128;
 constexpr auto trusted_idle = std::chrono::seconds{1};
 // The server ends a statement first; this catches a server that says nothing any more.
-constexpr int read_grace_seconds = 2;
+constexpr int read_grace_seconds = 1;
 
 [[noreturn]] void rethrow(const sql::SQLException& e) {
     throw base::failure{
@@ -94,6 +94,8 @@ public:
         options["OPT_CONNECT_TIMEOUT"] = whole_seconds(s.connect_timeout);
         options["OPT_READ_TIMEOUT"] = whole_seconds(s.statement_timeout) + read_grace_seconds;
         options["OPT_WRITE_TIMEOUT"] = whole_seconds(s.statement_timeout) + read_grace_seconds;
+        // On by default in this client: the server could ask for any file we can read.
+        options["OPT_LOCAL_INFILE"] = 0;
         connection_.reset(get_driver_instance()->connect(options));
         plain_.reset(connection_->createStatement());
     }

@@ -18,8 +18,6 @@ namespace {
 constexpr auto window = base::ms{2};
 constexpr std::size_t most_in_batch = 256;
 constexpr std::array retry_pauses{base::ms{20}, base::ms{100}};
-constexpr std::size_t most_spooled = 10'000;
-constexpr std::size_t most_spooled_bytes = 64 * 1024 * 1024;
 
 std::size_t size_of(const delivery_row& r) {
     return sizeof r + r.payload.size() + r.response_body.size() + r.reason.size() + r.event.size();
@@ -41,9 +39,10 @@ private:
 /// Shared with the coroutine that writes, which may end after its owner.
 class deliveries::impl : public std::enable_shared_from_this<impl> {
 public:
-    impl(pool& p, boost::asio::any_io_executor executor)
+    impl(pool& p, boost::asio::any_io_executor executor, spool_limits room)
         : pool_{p},
           executor_{std::move(executor)},
+          room_{room},
           tables_{p.table("dormouse_delivery"), p.table("dormouse_hook"), p.table("memberlux_hook_action")} {}
 
     base::awaitable<base::result<hook_health>> record(delivery_row row, base::deadline limit);
@@ -87,6 +86,7 @@ private:
 
     pool& pool_;
     boost::asio::any_io_executor executor_;
+    spool_limits room_;
     delivery_tables tables_;
     std::deque<std::shared_ptr<entry>> fresh_;
     std::deque<spooled_row> spool_;
@@ -200,7 +200,7 @@ void deliveries::impl::answer(entry& e, base::result<hook_health> what) {
 
 void deliveries::impl::put_aside(entry& e, const verdict& v) {
     const auto size = size_of(*e.row);
-    if (spool_.size() >= most_spooled || spool_bytes_ + size > most_spooled_bytes) {
+    if (spool_.size() >= room_.rows || spool_bytes_ + size > room_.bytes) {
         ++counters_.lost;
         base::log::error("site.delivery_row.lost", {{"job", e.row->job_id}, {"spooled", spool_.size()}});
     } else {
@@ -265,8 +265,8 @@ base::awaitable<void> deliveries::impl::flush(base::deadline limit) {
     }
 }
 
-deliveries::deliveries(pool& p, boost::asio::any_io_executor executor)
-    : impl_{std::make_shared<impl>(p, std::move(executor))} {}
+deliveries::deliveries(pool& p, boost::asio::any_io_executor executor, spool_limits room)
+    : impl_{std::make_shared<impl>(p, std::move(executor), room)} {}
 
 deliveries::~deliveries() {
     if (const auto rows = impl_->spooled(); rows > 0)

@@ -43,13 +43,19 @@ struct delivery_counters {
     std::uint64_t written = 0;
     std::uint64_t batches = 0;
     std::uint64_t put_aside = 0;
-    std::uint64_t lost = 0;  ///< Found no room among the rows put aside (10 000 rows or 64 MiB); the oldest stay.
+    std::uint64_t lost = 0;  ///< Found no room among the rows put aside; the oldest stay.
+};
+
+/// Room for rows put aside.
+struct spool_limits {
+    std::size_t rows = 10'000;
+    std::size_t bytes = 64 * 1024 * 1024;
 };
 
 /// Owned by the composition (cli); used on one event loop. `p` must outlive the loop's work.
 class deliveries {
 public:
-    deliveries(pool& p, boost::asio::any_io_executor executor);
+    deliveries(pool& p, boost::asio::any_io_executor executor, spool_limits room = {});
     ~deliveries();
     deliveries(const deliveries&) = delete;
     deliveries& operator=(const deliveries&) = delete;

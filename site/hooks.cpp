@@ -85,7 +85,7 @@ base::secret previous_secret(connection& c, const std::string& table, std::int64
 std::vector<std::string> subscribed_events(connection& c, table_shapes& shapes, const std::string& table,
                                            std::int64_t id) {
     std::vector<std::string> events;
-    const auto shape = shapes.if_allowed(c, table);
+    const auto shape = shapes.of(c, table);
     if (!shape->has("hook_id") || !shape->has("action")) return events;
     for (const auto& r : c.query("SELECT `action` FROM `" + table + "` WHERE hook_id = ?", {id}))
         events.push_back(r.text(0));
