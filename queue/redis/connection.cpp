@@ -9,6 +9,11 @@ namespace dormouse::queue::redis {
 
 namespace asio = base::asio;
 
+namespace {
+/// To be asked before a wait: a coroutine that was cancelled before would throw there.
+bool is_cancelled(const asio::cancellation_state& s) { return s.cancelled() != asio::cancellation_type::none; }
+}  // namespace
+
 base::result<connection_options> options_from(const config::redis_settings& s, std::string name) {
     auto to = parse_url(s.url);
     if (!to) return base::error{to.error().code, "redis.url: " + to.error().detail};
@@ -84,6 +89,8 @@ base::awaitable<bool> connection::answered(std::shared_ptr<call> c) {
 base::awaitable<connection::answer> connection::exec_keeping(command_buffer command, base::deadline limit) {
     if (command.count() > 1)
         co_return answer{base::error{base::errc::invalid_argument, "redis: one command expected"}, std::move(command)};
+    if (is_cancelled(co_await asio::this_coro::cancellation_state))
+        co_return answer{base::error{base::errc::cancelled}, {}};
     const auto c = submit(std::move(command), limit);
     if (!co_await answered(c)) co_return answer{base::error{base::errc::cancelled}, {}};
     if (c->failure) co_return answer{std::move(*c->failure), std::move(c->command)};
@@ -96,6 +103,7 @@ base::awaitable<base::result<reply>> connection::exec(command_buffer command, ba
 }
 
 base::awaitable<base::result<std::vector<reply>>> connection::exec_all(command_buffer commands, base::deadline limit) {
+    if (is_cancelled(co_await asio::this_coro::cancellation_state)) co_return base::error{base::errc::cancelled};
     const auto c = submit(std::move(commands), limit);
     if (!co_await answered(c)) co_return base::error{base::errc::cancelled};
     if (c->failure) co_return std::move(*c->failure);
@@ -112,8 +120,7 @@ base::awaitable<base::result<void>> connection::wait_connected(base::deadline li
         if (closing_ || state_ == connection_state::closed)
             co_return base::error{base::errc::unavailable, "redis connection is closed"};
         const auto changed = co_await base::with_deadline(next_change(changes_), limit);
-        if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
-            co_return base::error{base::errc::cancelled};
+        if (is_cancelled(co_await asio::this_coro::cancellation_state)) co_return base::error{base::errc::cancelled};
         if (!changed && state_ != connection_state::ready)
             co_return base::error{base::errc::timed_out,
                                   "no connection to " + options_.to.label() + ": " +

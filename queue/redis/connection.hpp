@@ -148,7 +148,8 @@ private:
     void end_session(const base::error& why);
     void change(connection_state s);
     void announce();
-    void report_failure(const base::error& why, bool was_usable);
+    [[nodiscard]] base::error lose(base::error why);
+    void report_failure(const base::error& why);
 
     base::asio::any_io_executor executor_;
     connection_options options_;
@@ -162,7 +163,8 @@ private:
     std::uint64_t generation_ = 0;
     unsigned failures_in_row_ = 0;
     base::deadline attempt_limit_;
-    base::deadline::clock_type::time_point ready_since_;
+    bool was_usable_ = false;                                            ///< This session, at some time.
+    std::optional<base::deadline::clock_type::time_point> ready_since_;  ///< This session.
     base::error last_failure_;
     connection_counters counters_;
 

@@ -76,14 +76,8 @@ base::awaitable<> connection::until_stopped() {
 base::awaitable<> connection::keep_connected() {
     for (;;) {
         const auto why = co_await by_value(live_once());
-        const bool was_usable = state_ == connection_state::ready || state_ == connection_state::preparing;
-        const bool was_ready = state_ == connection_state::ready;
-        change(connection_state::disconnected);
         end_session(why);
-        if (was_ready && std::chrono::steady_clock::now() - ready_since_ >= options_.reconnect_max)
-            failures_in_row_ = 0;
-        ++failures_in_row_;
-        report_failure(why, was_usable);
+        report_failure(why);
         asio::steady_timer pause{
             executor_, reconnect_delay(failures_in_row_, options_.reconnect_min, options_.reconnect_max, random_)};
         co_await pause.async_wait(base::as_result);
@@ -91,6 +85,8 @@ base::awaitable<> connection::keep_connected() {
 }
 
 base::awaitable<base::error> connection::live_once() {
+    was_usable_ = false;
+    ready_since_.reset();
     change(connection_state::connecting);
     attempt_limit_ = base::deadline::after(options_.connect_timeout);
     auto connected = co_await base::with_deadline(connect(options_.to, {options_.ca_file, options_.command_timeout}),
@@ -114,11 +110,11 @@ base::awaitable<base::error> connection::read_loop() {
     read_buffer_.resize(read_size);
     for (;;) {
         const auto n = co_await stream_->read_some(read_buffer_.data(), read_buffer_.size());
-        if (!n) co_return n.error();
+        if (!n) co_return lose(n.error());
         counters_.bytes_in += *n;
         auto understood = pipeline_->feed({read_buffer_.data(), *n}, finished_);
+        if (!understood) co_return lose(understood.error());
         deliver();
-        if (!understood) co_return base::fail(std::move(understood));
     }
 }
 
@@ -128,7 +124,7 @@ base::awaitable<base::error> connection::write_loop() {
             const auto bytes = pipeline_->begin_write();
             ++counters_.writes;
             auto written = co_await stream_->write(bytes);
-            if (!written) co_return base::fail(std::move(written));
+            if (!written) co_return lose(written.error());
             counters_.bytes_out += bytes.size();
         }
         co_await unsent_.wait();
@@ -139,18 +135,18 @@ base::awaitable<base::error> connection::watch_deadlines() {
     for (;;) {
         next_deadline_.expires_at(pipeline_->earliest().at());
         co_await next_deadline_.async_wait(base::as_result);
-        const bool late = pipeline_->expire(std::chrono::steady_clock::now(), finished_);
-        deliver();
-        if (late) co_return base::error{base::errc::timed_out, "redis gave no answer in time"};
+        if (pipeline_->expire(std::chrono::steady_clock::now(), finished_))
+            co_return lose({base::errc::timed_out, "redis gave no answer in time"});
     }
 }
 
 base::awaitable<base::error> connection::get_ready() {
     if (auto ok = co_await greet(); !ok) co_return base::fail(std::move(ok));
     ++generation_;
+    was_usable_ = true;
     change(connection_state::preparing);
     if (prepare_)
-        if (auto ok = co_await prepare_(*this); !ok) co_return base::fail(std::move(ok));
+        if (auto ok = co_await prepare_(*this); !ok) co_return lose(ok.error());
     ++counters_.connects;
     ready_since_ = std::chrono::steady_clock::now();
     last_failure_ = {};
@@ -186,25 +182,36 @@ base::awaitable<base::result<void>> connection::greet() {
     co_return base::result<void>{};
 }
 
+/// The session cannot go on. Said before anybody hears of a failed call, so that whoever answers it with a new call or
+/// with wait_connected does not meet the old session. A write may still be under way: the rest is end_session's.
+base::error connection::lose(base::error why) {
+    change(connection_state::disconnected);
+    pipeline_->fail_all(why, finished_);
+    deliver();
+    return why;
+}
+
 void connection::end_session(const base::error& why) {
+    change(connection_state::disconnected);
     if (pipeline_) {
+        (void)lose(why);
         counters_.replies += pipeline_->replies();
-        pipeline_->fail_all(why, finished_);
         pipeline_.reset();
     }
     stream_.reset();
-    deliver();
 }
 
-void connection::report_failure(const base::error& why, bool was_usable) {
+void connection::report_failure(const base::error& why) {
+    const bool was_stable = ready_since_ && std::chrono::steady_clock::now() - *ready_since_ >= options_.reconnect_max;
+    failures_in_row_ = was_stable ? 1 : failures_in_row_ + 1;
     if (why == base::errc::cancelled) return;
     last_failure_ = why;
-    ++(was_usable ? counters_.losses : counters_.failures);
+    ++(was_usable_ ? counters_.losses : counters_.failures);
     const auto to = options_.to.label();
     const auto text = why.message();
     const base::log::fields fields{{"to", to}, {"name", options_.name}, {"why", text}, {"failures", failures_in_row_}};
     // A server that stays away must not fill the log: the 1st, 2nd, 4th, 8th … attempt in a row.
-    if (was_usable)
+    if (was_usable_)
         base::log::warn("redis.lost", fields);
     else if (std::has_single_bit(failures_in_row_))
         base::log::warn("redis.connect_failed", fields);
