@@ -10,7 +10,7 @@
 //
 // Each verb is one script, hence atomic; queue/lua/*.lua say the order of their writes. Redis TIME is the only clock.
 // A verb fails with errc::connection_lost when it was sent and no answer came: it may have happened, and doing it
-// again is safe (settling twice reports `lost`, which `work` then does not mean; see `work_request::repeated`).
+// again is safe: a settlement repeated finds the job no longer owned and is reported as `lost`.
 
 #include "base/async/awaitable.hpp"
 #include "base/deadline.hpp"
@@ -28,7 +28,10 @@ namespace dormouse::queue {
 
 namespace redis {
 class connection;
-}
+class reply;
+class script_call;
+}  // namespace redis
+class script_words;
 
 /// The end of one attempt, as the queue needs it.
 struct settlement {
@@ -62,6 +65,7 @@ struct work_request {
     std::vector<settlement> settlements;
     std::vector<source> sources;
     int claim = 0;
+    base::time_ms now{};  ///< About Redis time; idempotency keys of jobs that live on are kept from here.
 };
 
 struct work_reply {
@@ -146,13 +150,13 @@ class broker {
 public:
     broker(redis::connection& connection, keys names, std::string worker, const config::queue_settings& settings,
            base::ms lease, std::vector<std::string> served_queues);
-    ~broker();
 
     [[nodiscard]] const std::string& worker() const noexcept { return worker_; }
     [[nodiscard]] const keys& names() const noexcept { return names_; }
 
     /// Settle, promote, claim. `limit` bounds the wait for the answer, as in all verbs below.
-    [[nodiscard]] base::awaitable<base::result<work_reply>> work(work_request request, base::deadline limit);
+    /// `request` must live until this has ended: the caller keeps it for another try.
+    [[nodiscard]] base::awaitable<base::result<work_reply>> work(const work_request& request, base::deadline limit);
 
     [[nodiscard]] base::awaitable<base::result<intake_batch>> take(int most, base::deadline limit);
     /// Stamps ids on envelopes of the batch: `places` are indexes into it, `texts` the stamped envelopes.
@@ -164,7 +168,8 @@ public:
 
     /// Renews the lease; `registering` also takes it when it is gone.
     [[nodiscard]] base::awaitable<base::result<beat_reply>> beat(bool registering, base::deadline limit);
-    [[nodiscard]] base::awaitable<base::result<bool>> leave(base::deadline limit);
+    /// Lets the lease end soon; the number of jobs still owned (others will recover them) should be 0.
+    [[nodiscard]] base::awaitable<base::result<std::uint64_t>> leave(base::deadline limit);
 
     /// At most `most` jobs that `worker` owns, with envelopes and histories.
     [[nodiscard]] base::awaitable<base::result<std::vector<orphan>>> owned_by(std::string worker, int most,
@@ -183,13 +188,17 @@ public:
     [[nodiscard]] base::awaitable<base::result<server_report>> report(base::deadline limit);
 
 private:
+    void write_settlements(script_words& words, const work_request& request) const;
+    void write_sources(script_words& words, const work_request& request) const;
+    [[nodiscard]] base::awaitable<base::result<redis::reply>> run(redis::script_call call, base::deadline limit);
+
     redis::connection& connection_;
     keys names_;
     std::string worker_;
     const config::queue_settings& settings_;
     base::ms lease_;
     std::vector<std::string> queues_;
-    std::string epoch_;
+    std::string new_epoch_;
     std::uint32_t bucket_ = 0;
     std::string cursor_ = "0";
 };

@@ -1,5 +1,7 @@
 #include "queue/keys.hpp"
 
+#include <charconv>
+
 namespace dormouse::queue {
 
 namespace {
@@ -29,6 +31,16 @@ lane_name split_lane_member(std::string_view member) {
 
 std::string key_value(std::string_view id, base::time_ms until) {
     return std::string{id} + " " + std::to_string(base::to_epoch_ms(until));
+}
+
+std::optional<key_holder> read_key_value(std::string_view value) {
+    const auto space = value.find(' ');
+    if (space == std::string_view::npos) return std::nullopt;
+    std::int64_t until = 0;
+    const auto* const end = value.data() + value.size();
+    const auto [stop, code] = std::from_chars(value.data() + space + 1, end, until);
+    if (code != std::errc{} || stop != end) return std::nullopt;
+    return key_holder{std::string{value.substr(0, space)}, base::from_epoch_ms(until)};
 }
 
 }  // namespace dormouse::queue

@@ -5,6 +5,7 @@
 #include "queue/job.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -79,5 +80,11 @@ struct lane_name {
 
 /// Value of an idempotency key: the id of the job that holds it, a space, the ms until which it is held.
 [[nodiscard]] std::string key_value(std::string_view id, base::time_ms until);
+struct key_holder {
+    std::string id;
+    base::time_ms until;
+};
+/// Nothing for what `key_value` did not write.
+[[nodiscard]] std::optional<key_holder> read_key_value(std::string_view value);
 
 }  // namespace dormouse::queue

@@ -1,12 +1,19 @@
 #pragma once
-// What a worker counts about its own life. Cheap enough to be called for every job; shown by admin/ at `/metrics`.
-// Every name is explained in docs/metrics.md. Used on the event loop only; nothing here throws for odd labels.
+// What a worker counts about its own life, in a registry of prometheus-cpp; shown by admin/ at `/metrics`. Cheap enough
+// to be called for every job (about 60 ns a job, tests/bench/metrics_bench.cpp). Every name is explained in
+// docs/metrics.md.
 
 #include "queue/outcome.hpp"
-#include "worker/measures.hpp"
+#include "worker/by_label.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,6 +31,7 @@ enum class redis_alarm {
 inline constexpr std::size_t redis_alarm_count = 4;
 [[nodiscard]] std::string_view to_string(redis_alarm a) noexcept;
 
+/// Used on the event loop only; `collect` from any thread.
 class metrics {
 public:
     using duration = std::chrono::nanoseconds;
@@ -32,7 +40,7 @@ public:
     explicit metrics(const std::vector<std::string>& kinds = {}, const std::vector<std::string>& queues = {});
 
     /// An attempt starts; `waited` since the job was ready (issued or due).
-    void attempt_started(std::string_view queue, duration waited) { pickup_[queue].observe(waited); }
+    void attempt_started(std::string_view queue, duration waited) { observe(*pickup_[queue], waited); }
 
     /// An attempt ended with an outcome of its handler. Anything but `done` is counted by its reason, too.
     void attempt_ended(std::string_view kind, const queue::outcome& o, duration took);
@@ -41,61 +49,68 @@ public:
     void attempt_released(std::string_view kind, duration took);
 
     /// A call to Redis was answered; `script` names what was called.
-    void redis_answered(std::string_view script, duration took) { redis_[script].observe(took); }
+    void redis_answered(std::string_view script, duration took) { observe(*redis_[script], took); }
 
     /// An outcome was refused because the job belongs to somebody else by now (promise 2).
-    void lease_lost(std::uint64_t jobs = 1) noexcept { lost_leases_ += jobs; }
+    void lease_lost(std::uint64_t jobs = 1) { lost_leases_.Increment(static_cast<double>(jobs)); }
     /// Jobs taken back from workers whose lease had ended.
-    void recovered(std::uint64_t jobs) noexcept { recovered_ += jobs; }
+    void recovered(std::uint64_t jobs) { recovered_.Increment(static_cast<double>(jobs)); }
     /// Leases that ended without an outcome (promise 3).
-    void crashed(std::uint64_t jobs = 1) noexcept { crashes_ += jobs; }
+    void crashed(std::uint64_t jobs = 1) { crashes_.Increment(static_cast<double>(jobs)); }
     /// An envelope was not admitted (promise 6).
-    void rejected(std::string_view reason) { ++rejected_[reason].count; }
+    void rejected(std::string_view reason) { rejected_[reason]->Increment(); }
     /// A job was not admitted because its idempotency key lives (promise 5).
-    void duplicate(std::uint64_t jobs = 1) noexcept { duplicates_ += jobs; }
+    void duplicate(std::uint64_t jobs = 1) { duplicates_.Increment(static_cast<double>(jobs)); }
     /// The connection to Redis was lost and made again.
-    void reconnected() noexcept { ++reconnects_; }
+    void reconnected() { reconnects_.Increment(); }
 
-    void set_slots(int used, int total) noexcept;
-    void set_alarm(redis_alarm what, bool on) noexcept { alarms_.at(static_cast<std::size_t>(what)) = on; }
+    void set_slots(int used, int total);
+    void set_alarm(redis_alarm what, bool on) { alarms_.at(static_cast<std::size_t>(what))->Set(on ? 1 : 0); }
     /// Rows of the delivery log that wait for the database to come back.
-    void set_log_spool(std::size_t rows) noexcept { log_spool_ = rows; }
+    void set_log_spool(std::size_t rows) { log_spool_.Set(static_cast<double>(rows)); }
 
-    [[nodiscard]] bool alarm(redis_alarm what) const noexcept { return alarms_.at(static_cast<std::size_t>(what)); }
+    [[nodiscard]] bool alarm(redis_alarm what) const { return alarms_.at(static_cast<std::size_t>(what))->Value() > 0; }
 
     /// Everything, for one scrape.
-    [[nodiscard]] std::vector<prometheus::MetricFamily> collect() const;
+    [[nodiscard]] std::vector<prometheus::MetricFamily> collect() const { return registry_.Collect(); }
 
 private:
-    struct counter {
-        std::uint64_t count = 0;
-    };
+    using counter = prometheus::Counter;
+    using gauge = prometheus::Gauge;
+    using histogram = prometheus::Histogram;
+
     /// Every end of an attempt that has an outcome, and `released`.
     static constexpr std::size_t verb_count = 5;
     static constexpr std::size_t ending_count = verb_count + 1;
     struct kind_row {
-        histogram took;
-        std::array<std::uint64_t, ending_count> endings{};
-        std::array<by_label<counter>, verb_count> reasons{};
+        histogram* took;
+        std::array<counter*, ending_count> endings;
+        std::vector<by_label<counter*>> reasons;  ///< Per verb.
     };
 
-    void collect_attempts(std::vector<prometheus::MetricFamily>& out) const;
-    void collect_redis(std::vector<prometheus::MetricFamily>& out) const;
-    void collect_queue(std::vector<prometheus::MetricFamily>& out) const;
+    static void observe(histogram& h, duration d);
+    [[nodiscard]] kind_row make_kind(const std::string& kind);
+    [[nodiscard]] counter& make_counter(const std::string& name, const std::string& help);
+    [[nodiscard]] by_label<histogram*> make_histograms(const std::string& name, const std::string& help,
+                                                       const std::string& label, histogram::BucketBoundaries bounds);
 
+    prometheus::Registry registry_;
+    prometheus::Family<counter>& attempts_;
+    prometheus::Family<counter>& reasons_;
+    by_label<histogram*> took_;
     by_label<kind_row> kinds_;
-    by_label<histogram> pickup_;
-    by_label<histogram> redis_;
-    by_label<counter> rejected_;
-    std::uint64_t lost_leases_ = 0;
-    std::uint64_t recovered_ = 0;
-    std::uint64_t crashes_ = 0;
-    std::uint64_t duplicates_ = 0;
-    std::uint64_t reconnects_ = 0;
-    std::uint64_t log_spool_ = 0;
-    int slots_used_ = 0;
-    int slots_total_ = 0;
-    std::array<bool, redis_alarm_count> alarms_{};
+    by_label<histogram*> pickup_;
+    by_label<histogram*> redis_;
+    by_label<counter*> rejected_;
+    counter& lost_leases_;
+    counter& recovered_;
+    counter& crashes_;
+    counter& duplicates_;
+    counter& reconnects_;
+    gauge& log_spool_;
+    gauge* slots_used_;
+    gauge* slots_free_;
+    std::array<gauge*, redis_alarm_count> alarms_{};
 };
 
 }  // namespace dormouse::worker

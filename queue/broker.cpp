@@ -1,0 +1,265 @@
+#include "queue/broker.hpp"
+
+#include "base/ulid.hpp"
+#include "queue/broker_replies.hpp"
+#include "queue/history.hpp"
+#include "queue/redis/connection.hpp"
+#include "queue/script_words.hpp"
+#include "queue/scripts.hpp"
+
+#include <map>
+
+namespace dormouse::queue {
+
+namespace {
+
+// Fixed keys first: their numbers are the constants of the script's head comment.
+script_words with_keys(std::initializer_list<std::string> names) {
+    script_words words;
+    for (const auto& name : names) words.key(name);
+    return words;
+}
+
+constexpr std::string_view verb_of(settlement::verb v) noexcept {
+    switch (v) {
+        case settlement::verb::done: return "d";
+        case settlement::verb::later: return "l";
+        case settlement::verb::release: return "r";
+        case settlement::verb::park: return "p";
+        case settlement::verb::dead: return "x";
+    }
+    return "?";
+}
+
+bool lives_on(settlement::verb v) noexcept { return v == settlement::verb::later || v == settlement::verb::park; }
+
+}  // namespace
+
+broker::broker(redis::connection& connection, keys names, std::string worker, const config::queue_settings& settings,
+               base::ms lease, std::vector<std::string> served_queues)
+    : connection_{connection},
+      names_{std::move(names)},
+      worker_{std::move(worker)},
+      settings_{settings},
+      lease_{lease},
+      queues_{std::move(served_queues)},
+      new_epoch_{base::make_ulid(base::system_clock().now())} {}
+
+base::awaitable<base::result<redis::reply>> broker::run(redis::script_call call, base::deadline limit) {
+    co_return redis::accept(co_await redis::run(connection_, std::move(call), limit));
+}
+
+// --- work -----------------------------------------------------------------------------------------------------
+
+void broker::write_settlements(script_words& words, const work_request& request) const {
+    for (const auto& id : request.acks) words.arg(id);
+    for (const auto& s : request.settlements) {
+        std::size_t dest = 0;
+        if (s.what == settlement::verb::later) dest = words.key(names_.later(s.queue));
+        if (s.what == settlement::verb::release) dest = words.key(names_.ready(s.queue, s.priority));
+        if (s.what == settlement::verb::park) dest = words.key(names_.lane(s.queue, s.lane));
+        words.arg(verb_of(s.what));
+        words.arg(s.id);
+        words.arg(dest);
+        words.arg(base::to_epoch_ms(s.due));
+        words.arg(s.what == settlement::verb::park ? words.keep(lane_member(s.queue, s.lane))
+                                                   : words.keep(later_member(s.priority, s.id)));
+        words.arg(s.text);
+    }
+    for (const auto& s : request.settlements) {
+        if (s.key.empty() || !lives_on(s.what)) continue;
+        words.arg(words.key(names_.bucket_of(s.key)));
+        words.arg(s.key);
+        words.arg(words.keep(key_value(s.id, std::max(s.due, request.now) + settings_.key_keep)));
+    }
+}
+
+void broker::write_sources(script_words& words, const work_request& request) const {
+    for (const auto& queue : queues_) {
+        words.arg(queue);
+        words.arg(words.key(names_.later(queue)));
+        words.arg(words.key(names_.wake(queue)));
+        for (int p = priority_high; p <= priority_low; ++p) words.arg(words.key(names_.ready(queue, p)));
+    }
+    for (const auto& s : request.sources) {
+        words.arg(words.key(s.lane.empty() ? names_.ready(s.queue, s.priority) : names_.lane(s.queue, s.lane)));
+        words.arg(s.most);
+        words.arg(s.queue);
+        words.arg(s.lane.empty() ? std::string_view{} : words.keep(lane_member(s.queue, s.lane)));
+    }
+}
+
+base::awaitable<base::result<work_reply>> broker::work(const work_request& request, base::deadline limit) {
+    auto words = with_keys({names_.job(), names_.own(worker_), names_.workers(), names_.tries(), names_.done(),
+                            names_.results(), names_.dead(), names_.lanes(), names_.paused(), names_.meta()});
+    words.arg(worker_);
+    words.arg(request.claim);
+    words.arg(settings_.done_keep);
+    words.arg(request.acks.size());
+    words.arg(request.settlements.size());
+    words.arg(std::count_if(request.settlements.begin(), request.settlements.end(),
+                            [](const auto& s) { return !s.key.empty() && lives_on(s.what); }));
+    words.arg(queues_.size());
+    words.arg(request.sources.size());
+    write_settlements(words, request);
+    write_sources(words, request);
+    const auto answer = co_await run(words.make(the_scripts().work), limit);
+    if (!answer) co_return answer.error();
+    co_return read_work(answer->root());
+}
+
+// --- admission ------------------------------------------------------------------------------------------------
+
+base::awaitable<base::result<intake_batch>> broker::take(int most, base::deadline limit) {
+    auto words = with_keys({names_.in(), names_.intake(worker_)});
+    words.arg(most);
+    words.arg(settings_.max_envelope_bytes);
+    const auto answer = co_await run(words.make(the_scripts().take), limit);
+    if (!answer) co_return answer.error();
+    co_return read_take(answer->root());
+}
+
+base::awaitable<base::result<void>> broker::stamp(std::vector<std::size_t> places, std::vector<std::string> texts,
+                                                  base::deadline limit) {
+    auto words = with_keys({names_.intake(worker_)});
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        words.arg(places[i] + 1);
+        words.arg(texts[i]);
+    }
+    const auto answer = co_await run(words.make(the_scripts().stamp), limit);
+    if (!answer) co_return answer.error();
+    co_return base::result<void>{};
+}
+
+base::awaitable<base::result<admit_reply>> broker::admit(std::vector<admission> batch, bool ring, base::time_ms now,
+                                                         base::deadline limit) {
+    auto words = with_keys({names_.intake(worker_), names_.job(), names_.done(), names_.results(), names_.dead(),
+                            names_.tries(), names_.queues(), names_.meta()});
+    // Queues of one batch are few; the map also keeps the order stable.
+    std::map<std::string, std::size_t, std::less<>> wakes;
+    std::string queue_names;
+    for (const auto& a : batch) {
+        if (a.what == admission::verb::dead || wakes.contains(a.queue)) continue;
+        wakes.emplace(a.queue, words.key(names_.wake(a.queue)));
+        queue_names.append(a.queue).append(" ");
+    }
+    std::string rung;
+    if (ring)
+        for (const auto& [queue, number] : wakes) rung.append(std::to_string(number)).append(" ");
+    words.arg(batch.size());
+    words.arg(rung);
+    words.arg(base::to_epoch_ms(now + settings_.key_keep));
+    words.arg(queue_names);
+    for (const auto& a : batch) write_admission(words, names_, a);
+    const auto answer = co_await run(words.make(the_scripts().admit), limit);
+    if (!answer) co_return answer.error();
+    co_return read_admit(answer->root());
+}
+
+// --- leases ---------------------------------------------------------------------------------------------------
+
+base::awaitable<base::result<beat_reply>> broker::beat(bool registering, base::deadline limit) {
+    auto words = with_keys({names_.workers(), names_.lanes(), names_.meta()});
+    words.arg(worker_);
+    words.arg(lease_.count());
+    words.arg(registering ? 1 : 0);
+    words.arg(new_epoch_);
+    const auto answer = co_await run(words.make(the_scripts().beat), limit);
+    if (!answer) co_return answer.error();
+    co_return read_beat(answer->root());
+}
+
+base::awaitable<base::result<std::uint64_t>> broker::leave(base::deadline limit) {
+    constexpr base::ms until_forgotten{2'000};
+    auto words = with_keys({names_.workers(), names_.own(worker_)});
+    words.arg(worker_);
+    words.arg(until_forgotten.count());
+    const auto answer = co_await run(words.make(the_scripts().leave), limit);
+    if (!answer) co_return answer.error();
+    co_return static_cast<std::uint64_t>(answer->integer());
+}
+
+base::awaitable<base::result<std::vector<orphan>>> broker::owned_by(std::string worker, int most,
+                                                                    base::deadline limit) {
+    const auto ids =
+        redis::accept(co_await connection_.exec({"SRANDMEMBER", names_.own(worker), std::to_string(most)}, limit));
+    if (!ids) co_return ids.error();
+    if (ids->size() == 0) co_return std::vector<orphan>{};
+    redis::command_buffer commands;
+    for (const auto& hash : {names_.job(), names_.tries()}) {
+        commands.begin(ids->size() + 2).arg("HMGET").arg(hash);
+        for (const auto id : *ids) commands.arg(id.text());
+    }
+    const auto answers = co_await connection_.exec_all(std::move(commands), limit);
+    if (!answers) co_return answers.error();
+    for (const auto& a : *answers)
+        if (a.is_error()) co_return redis::to_error(a);
+    co_return read_orphans(ids->root(), (*answers)[0].root(), (*answers)[1].root());
+}
+
+base::awaitable<base::result<recover_reply>> broker::recover(std::string worker, std::vector<orphan> orphans,
+                                                             base::time_ms now, base::deadline limit) {
+    auto words = with_keys({names_.workers(), names_.own(worker), names_.job(), names_.tries(), names_.dead(),
+                            names_.meta(), names_.in(), names_.intake(worker)});
+    words.arg(worker);
+    words.arg(orphans.size());
+    for (const auto& o : orphans) {
+        const auto& j = o.job.job;
+        const auto history = after_crash(o.job.history, now);
+        const bool poison = history.crashes >= settings_.max_crashes;
+        const auto dead_history = !o.readable
+                                      ? as_dead(history, "bad_envelope", "the stored envelope is unreadable", now)
+                                      : as_dead(history, "worker_died", "every worker that ran it died", now);
+        const bool dies = poison || !o.readable;
+        words.arg(!o.exists ? "g" : dies ? "x" : "r");
+        words.arg(o.id);
+        words.arg(o.exists && !dies ? words.key(names_.ready(j.queue, j.priority)) : 0);
+        words.arg(o.exists && !dies ? words.key(names_.wake(j.queue)) : 0);
+        words.arg(words.keep(to_json(dies ? dead_history : history)));
+    }
+    const auto answer = co_await run(words.make(the_scripts().recover), limit);
+    if (!answer) co_return answer.error();
+    co_return read_recover(answer->root());
+}
+
+// --- housekeeping ---------------------------------------------------------------------------------------------
+
+base::awaitable<base::result<trim_reply>> broker::trim(base::deadline limit) {
+    auto words = with_keys({names_.dead(), names_.job(), names_.tries(), names_.done(), names_.results(), names_.meta(),
+                            names_.bucket(bucket_)});
+    words.arg(settings_.dead_keep);
+    words.arg(settings_.dead_age.count());
+    words.arg(settings_.dead_bytes);
+    words.arg(settings_.done_keep);
+    words.arg(settings_.done_age.count());
+    words.arg(cursor_);
+    const auto answer = co_await run(words.make(the_scripts().trim), limit);
+    if (!answer) co_return answer.error();
+    cursor_ = (*answer)[2].text();
+    if (cursor_ == "0") bucket_ = (bucket_ + 1) % keys::bucket_count;
+    co_return trim_reply{static_cast<std::uint64_t>((*answer)[0].integer()),
+                         static_cast<std::uint64_t>((*answer)[1].integer()),
+                         static_cast<std::uint64_t>((*answer)[3].integer())};
+}
+
+base::awaitable<base::result<void>> broker::count(std::vector<std::pair<std::string, std::int64_t>> counters,
+                                                  base::time_ms now, base::deadline limit) {
+    if (counters.empty()) co_return base::result<void>{};
+    constexpr std::int64_t hour_ms = 3'600'000;
+    constexpr std::string_view kept_seconds = "2678400";  // 31 days
+    const auto hash = names_.stat(base::to_epoch_ms(now) / hour_ms);
+    redis::command_buffer commands;
+    for (const auto& [name, by] : counters) commands.add({"HINCRBY", hash, name, std::to_string(by)});
+    commands.add({"EXPIRE", hash, kept_seconds});
+    const auto answers = co_await connection_.exec_all(std::move(commands), limit);
+    if (!answers) co_return answers.error();
+    co_return base::result<void>{};
+}
+
+base::awaitable<base::result<server_report>> broker::report(base::deadline limit) {
+    const auto answer = redis::accept(co_await connection_.exec({"INFO"}, limit));
+    if (!answer) co_return answer.error();
+    co_return read_report(answer->text());
+}
+
+}  // namespace dormouse::queue

@@ -1,0 +1,58 @@
+#include "worker/admission.hpp"
+
+#include "queue/history.hpp"
+
+namespace dormouse::worker {
+
+namespace {
+
+admission_desk::decision quarantine(std::string id, std::string reason, std::string detail, base::time_ms now) {
+    admission_desk::decision d;
+    d.admission.what = queue::admission::verb::dead;
+    d.admission.id = std::move(id);
+    d.admission.text = queue::to_json(queue::as_dead({}, reason, detail, now));
+    d.reason = std::move(reason);
+    d.detail = std::move(detail);
+    return d;
+}
+
+}  // namespace
+
+admission_desk::admission_desk(const config::settings& settings, const jobs::registry& kinds)
+    : keys_{settings.queue.signing_keys},
+      rules_{settings.site.name, settings.queue.allow_unsigned, settings.queue.max_envelope_bytes},
+      kinds_{kinds} {}
+
+admission_desk::decision admission_desk::decide(std::string_view envelope, base::time_ms now,
+                                                std::string new_id) const {
+    auto read = queue::read_envelope(envelope, keys_, rules_, now);
+    // An envelope that proves nothing may not choose its id either: it could shadow a real job.
+    if (!read) return quarantine(std::move(new_id), read.error().reason, read.error().detail, now);
+    auto& job = *read;
+    const bool needs_id = job.id.empty();
+    if (needs_id) job.id = std::move(new_id);
+
+    const auto reject = [&](std::string reason, std::string detail) {
+        auto d = quarantine(job.id, std::move(reason), std::move(detail), now);
+        d.kind = job.kind;
+        d.needs_id = needs_id;
+        return d;
+    };
+    const auto* handler = kinds_.find(job.kind);
+    if (handler == nullptr) return reject("unknown_kind", "this worker has no kind " + job.kind);
+    if (auto ok = handler->check(job.args); !ok) return reject("bad_args", ok.error().detail);
+
+    decision d;
+    const bool later = job.at && *job.at > now;
+    d.admission.what = later ? queue::admission::verb::later : queue::admission::verb::ready;
+    d.admission.id = std::move(job.id);
+    d.admission.queue = std::move(job.queue);
+    d.admission.priority = job.priority;
+    d.admission.key = std::move(job.key);
+    if (later) d.admission.due = *job.at;
+    d.needs_id = needs_id;
+    d.kind = std::move(job.kind);
+    return d;
+}
+
+}  // namespace dormouse::worker

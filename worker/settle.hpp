@@ -1,0 +1,31 @@
+#pragma once
+// From how an attempt ended to what the queue has to do. Pure: `now` and the backoff are parameters.
+
+#include "queue/broker.hpp"
+#include "queue/job.hpp"
+#include "queue/outcome.hpp"
+
+#include <optional>
+
+namespace dormouse::worker {
+
+/// An outcome the queue can use, whatever a handler returned: a defer without a time or a retry without a reason is
+/// made a retry with reason `bad_outcome`; a time in the past is now; results and reasons are cut to their limits.
+[[nodiscard]] queue::outcome sanitised(queue::outcome o, base::time_ms now);
+
+/// `last_attempt`: number of the last attempt the job may have. `backoff`: delay of a retry that names no time.
+/// Empty = a plain ack is enough.
+[[nodiscard]] std::optional<queue::settlement> settlement_of(const queue::claimed_job& c, const queue::outcome& o,
+                                                             int last_attempt, base::ms backoff, base::time_ms now);
+
+/// Back to the queue unfinished, without spending an attempt.
+[[nodiscard]] queue::settlement release_of(const queue::claimed_job& c);
+
+/// Into the list of its lane.
+[[nodiscard]] queue::settlement parking_of(const queue::claimed_job& c, std::string lane);
+
+/// Dead without having run.
+[[nodiscard]] queue::settlement burial_of(const queue::claimed_job& c, std::string reason, std::string detail,
+                                          base::time_ms now);
+
+}  // namespace dormouse::worker
