@@ -99,7 +99,8 @@ complaint check_network(const Network& network, const boost::system::error_code&
 constexpr std::array<std::string_view, 12> forbidden_headers{
     "host",    "connection", "keep-alive", "te",         "trailer",         "transfer-encoding",
     "upgrade", "cookie",     "user-agent", "set-cookie", "idempotency-key", "expect"};
-constexpr std::array<std::string_view, 4> forbidden_prefixes{"content-", "proxy-", "webhook-", "x-memberlux-"};
+constexpr std::array<std::string_view, 5> forbidden_prefixes{"content-", "proxy-", "webhook-", "x-memberlux-",
+                                                             "x-dormouse-"};
 
 bool is_token_char(unsigned char c) noexcept {
     return std::isalnum(c) != 0 ||

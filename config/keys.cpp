@@ -12,8 +12,8 @@ constexpr ms day = 24h;
 text_rule matching(std::string pattern, std::string expected, std::size_t max_bytes = 64) {
     return {.pattern = std::move(pattern), .expected = std::move(expected), .check = {}, .max_bytes = max_bytes};
 }
-text_rule checked_by(complaint (*check)(const std::string&)) {
-    return {.pattern = {}, .expected = "a text", .check = check};
+text_rule checked_by(complaint (*check)(const std::string&), std::string expected) {
+    return {.pattern = {}, .expected = std::move(expected), .check = check};
 }
 
 text_rule name_rule() { return matching("[a-z0-9_-]{1,32}", "1 to 32 characters of a-z, 0-9, _ and -"); }
@@ -25,7 +25,7 @@ text_rule table_rule(int max) {
 }
 
 void describe_database(section& s, database_settings& v) {
-    s.text("socket", v.socket, checked_by(check_path),
+    s.text("socket", v.socket, checked_by(check_path, "an absolute path"),
            "UNIX socket of the server. Not used when `host` is set; a file that sets both is refused.");
     s.text("host", v.host, matching("[A-Za-z0-9_.:-]*", "a host name or an address", 253),
            "Host name or address of the server, where it cannot be reached over a socket.");
@@ -55,14 +55,14 @@ void describe_site(section& s, site_settings& v) {
 }
 
 void describe_redis(section& s, redis_settings& v) {
-    auto url = checked_by(check_redis_url);
+    auto url = checked_by(check_redis_url, "a Redis URL");
     url.may_echo = false;
     s.text("url", v.url, std::move(url),
            "`unix:///path[?db=N]`, `redis://[user[:password]@]host[:port][/db]`, or `rediss://...` for TLS.");
     s.text("username", v.username, matching(R"([^\s]*)", "a user name without spaces", 128),
            "ACL user; wins over the URL's.");
     s.secret("password", v.password, 1, "Its password; wins over the URL's.");
-    s.text("ca_file", v.ca_file, checked_by(check_existing_file),
+    s.text("ca_file", v.ca_file, checked_by(check_existing_file, "an absolute path of a file that exists"),
            "For `rediss://`: an extra trust anchor (PEM); empty = the system's.");
     s.duration("connect_timeout", v.connect_timeout, 100ms, 1min, "Limit of one connection attempt.");
     s.duration("command_timeout", v.command_timeout, 100ms, 1min,
@@ -102,6 +102,7 @@ weights_key queue_weights(std::vector<served_queue>& queues) {
             .all =
                 [&queues] {
                     std::vector<std::pair<std::string, int>> out;
+                    out.reserve(queues.size());
                     for (const auto& q : queues) out.emplace_back(q.name, q.weight);
                     return out;
                 },
@@ -127,11 +128,12 @@ void describe_worker(section& s, worker_settings& v) {
 
 void describe_net(section& s, net_settings& v) {
     s.flag("allow_http", v.allow_http, "Hooks may use plain `http://`.");
-    s.add("allow_private", text_list_key{&v.allow_private, checked_by(check_cidr), 64},
+    s.add("allow_private", text_list_key{&v.allow_private, checked_by(check_cidr, "a network"), 64},
           "Networks that hooks may reach although they are private or loopback, as CIDR.");
     s.add("ports", port_list_key{&v.ports}, "Ports that hooks may use.");
-    s.text("ca_file", v.ca_file, checked_by(check_existing_file), "Extra trust anchors (PEM) beside the system's.");
-    auto agent = checked_by(check_header_value);
+    s.text("ca_file", v.ca_file, checked_by(check_existing_file, "an absolute path of a file that exists"),
+           "Extra trust anchors (PEM) beside the system's.");
+    auto agent = checked_by(check_header_value, "a text of printable ASCII");
     agent.max_bytes = 200;
     s.text("user_agent", v.user_agent, std::move(agent), "Sent with every request.");
     s.number("per_host", v.per_host, 1, 256, "Connections to one host at once.");
@@ -142,7 +144,8 @@ void describe_net(section& s, net_settings& v) {
 
 void describe_admin(section& s, admin_settings& v) {
     s.flag("enabled", v.enabled, "Health, metrics and the dashboard.");
-    s.text("listen", v.listen, checked_by(check_listen), "Where: host:port on loopback, or `unix:/path`.");
+    s.text("listen", v.listen, checked_by(check_listen, "a loopback address with its port, or a socket"),
+           "Where: host:port on loopback, or `unix:/path`.");
 }
 
 void describe_log(section& s, log_settings& v) {
@@ -151,7 +154,8 @@ void describe_log(section& s, log_settings& v) {
     s.choice("level", v.level, {"debug", "info", "warn", "error", "off"},
              {level::debug, level::info, level::warn, level::error, level::off}, "Least level that is written.");
     s.choice("format", v.format, {"json", "human"}, {format::json, format::human}, "One JSON object a line, or text.");
-    s.text("file", v.file, checked_by(check_path), "Appended to; empty = standard error, which systemd takes.");
+    s.text("file", v.file, checked_by(check_path, "an absolute path"),
+           "Appended to; empty = standard error, which systemd takes.");
 }
 
 void describe_webhook(section& s, webhook_settings& v) {

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t largest_file = 1024 * 1024;
+constexpr std::size_t largest_file = 1024UL * 1024;
 
 /// So that no error text of the Redis client can show it.
 void register_password_of(const std::string& url) {

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 using base::errc;
 using base::error;
 
-constexpr std::size_t largest_secret = 64 * 1024;
+constexpr std::size_t largest_secret = 64UL * 1024;
 
 bool is_credential_name(const std::string& name) noexcept {
     return !name.empty() && name.size() <= 255 && name != "." && name != ".." &&

@@ -41,7 +41,7 @@ struct signing_key {
 struct queue_settings {
     std::vector<signing_key> signing_keys;
     bool allow_unsigned = false;  ///< Accept envelopes without a signature (single-user Redis only).
-    std::uint64_t max_envelope_bytes = 256 * 1024;
+    std::uint64_t max_envelope_bytes = 256ULL * 1024;
     ms key_keep = 8 * 24h;  ///< Life of an idempotency key; never below the longest retry horizon.
     std::uint64_t done_keep = 10'000;
     ms done_age = 24h;

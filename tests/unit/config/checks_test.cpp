@@ -83,7 +83,7 @@ TEST(ExistingFile, MustBeThereAndBeAFile) {
 TEST(ExtraHeader, NeverOneThatTheWorkerWrites) {
     for (const auto* own : {"Host", "content-type", "Content-Length", "CONNECTION", "Keep-Alive", "Proxy-Foo", "TE",
                             "Trailer", "Transfer-Encoding", "Upgrade", "Cookie", "User-Agent", "webhook-id",
-                            "Webhook-Anything", "Idempotency-Key", "X-MemberLux-Event"})
+                            "Webhook-Anything", "Idempotency-Key", "X-MemberLux-Event", "X-Dormouse-Attempt"})
         EXPECT_EQ(check_extra_header_name(own), "this header is written by the worker itself and cannot be set") << own;
     for (const auto* bad : {"", "a b", "a:b", "a\r\nb", "\xc3\xa4"}) EXPECT_TRUE(check_extra_header_name(bad)) << bad;
     for (const auto* good : {"X-Site", "authorization", "x_y", "Hosting"})
