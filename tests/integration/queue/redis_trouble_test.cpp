@@ -1,0 +1,321 @@
+// What happens to a connection in real life. Each test ends with the property that matters: it works again by itself.
+#include "tests/integration/queue/redis_client.hpp"
+
+#include <gtest/gtest.h>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <csignal>
+
+namespace dormouse::queue::redis {
+namespace {
+
+namespace asio = base::asio;
+using base::result;
+
+bool mentions(const base::error& e, std::string_view text) { return e.message().find(text) != std::string::npos; }
+
+TEST(RedisTrouble, AKilledClientReconnects) {
+    redis_server server;
+    with_connection(server, [](connection& c, redis_server& s) -> base::awaitable<> {
+        co_await expect_it_works(c);
+        (void)s.cli({"CLIENT", "KILL", "TYPE", "normal"});
+        EXPECT_TRUE(co_await reaches_generation(c, 2));
+        co_await expect_it_works(c);
+        EXPECT_EQ(c.counters().losses, 1U);
+    });
+}
+
+TEST(RedisTrouble, APausedServerOnlyDelays) {
+    redis_server server;
+    with_connection(server, [](connection& c, redis_server& s) -> base::awaitable<> {
+        co_await expect_it_works(c);
+        (void)s.cli({"CLIENT", "PAUSE", "150", "ALL"});
+        EXPECT_EQ((co_await c.exec({"ECHO", "late"}, deadline::after(10s))).value().text(), "late");
+        EXPECT_EQ(c.generation(), 1U);
+    });
+}
+
+TEST(RedisTrouble, AServerPausedBeyondTheDeadlineTimesOutAndRecovers) {
+    redis_server server;
+    with_connection(server, [](connection& c, redis_server& s) -> base::awaitable<> {
+        co_await expect_it_works(c);
+        (void)s.cli({"CLIENT", "PAUSE", "200", "ALL"});
+        EXPECT_TRUE((co_await c.exec({"ECHO", "late"}, deadline::after(20ms))).error() == errc::timed_out);
+        co_await expect_it_works(c);
+        EXPECT_EQ(c.generation(), 2U);
+    });
+}
+
+TEST(RedisTrouble, AServerThatIsKilledAndComesBackIsFound) {
+    redis_server server;
+    with_connection(server, [](connection& c, redis_server& s) -> base::awaitable<> {
+        co_await expect_it_works(c);
+        s.kill();
+        const auto lost = co_await c.exec({"PING"});
+        EXPECT_TRUE(lost.error() == errc::connection_lost || lost.error() == errc::unavailable);
+        EXPECT_TRUE((co_await c.exec({"PING"})).error() == errc::unavailable);
+        const auto none = co_await c.wait_connected(deadline::after(30ms));
+        EXPECT_TRUE(none.error() == errc::timed_out);
+        EXPECT_TRUE(mentions(none.error(), "redis.sock"));
+        s.start();
+        co_await expect_it_works(c);
+        EXPECT_EQ(c.generation(), 2U);
+        EXPECT_GE(c.counters().failures, 1U);
+    });
+}
+
+TEST(RedisTrouble, AStoppedServerIsFoundByTheDeadlineAndWelcomedBack) {
+    redis_server server{{.tcp = true}};
+    auto o = options_for(server.tcp_url());
+    o.connect_timeout = 50ms;
+    with_connection(server, o, [](connection& c, redis_server& s) -> base::awaitable<> {
+        co_await expect_it_works(c);
+        s.process().signal(SIGSTOP);
+        EXPECT_TRUE((co_await c.exec({"PING"}, deadline::after(30ms))).error() == errc::timed_out);
+        EXPECT_TRUE((co_await c.wait_connected(deadline::after(150ms))).error() == errc::timed_out);
+        s.process().signal(SIGCONT);
+        co_await expect_it_works(c);
+    });
+}
+
+TEST(RedisTrouble, AReplicaIsNotUsedUntilItIsAMaster) {
+    redis_server server{{.extra = {"--replicaof", "127.0.0.1", "1"}}};
+    with_connection(server, [](connection& c, redis_server& s) -> base::awaitable<> {
+        const auto connected = co_await c.wait_connected(deadline::after(60ms));
+        EXPECT_TRUE(connected.error() == errc::timed_out);
+        EXPECT_TRUE(mentions(connected.error(), "replica"));
+        (void)s.cli({"REPLICAOF", "NO", "ONE"});
+        co_await expect_it_works(c);
+    });
+}
+
+TEST(RedisTrouble, ADemotedMasterRefusesTheWriteAsNotDoneAndIsLeft) {
+    redis_server server;
+    with_connection(server, [](connection& c, redis_server& s) -> base::awaitable<> {
+        co_await expect_it_works(c);
+        (void)s.cli({"REPLICAOF", "127.0.0.1", "1"});
+        const auto refused = co_await c.exec({"SET", "k", "v"});
+        EXPECT_TRUE(refused.error() == errc::unavailable);
+        EXPECT_TRUE(mentions(refused.error(), "READONLY"));
+        (void)s.cli({"REPLICAOF", "NO", "ONE"});
+        co_await expect_it_works(c);
+        EXPECT_GE(c.generation(), 2U);
+    });
+}
+
+TEST(RedisTrouble, ABatchOnADemotedMasterKeepsTheRepliesOfWhatWasDone) {
+    redis_server server;
+    with_connection(server, [](connection& c, redis_server& s) -> base::awaitable<> {
+        co_await expect_it_works(c);
+        (void)s.cli({"REPLICAOF", "127.0.0.1", "1"});
+        command_buffer batch;
+        batch.add({"ECHO", "read"}).add({"SET", "k", "v"}).add({"ECHO", "more"});
+        const auto replies = (co_await c.exec_all(std::move(batch))).value();
+        EXPECT_EQ(replies.at(0).text(), "read");
+        EXPECT_EQ(replies.at(1).error_code(), "READONLY");
+        EXPECT_EQ(replies.at(2).text(), "more");
+        (void)s.cli({"REPLICAOF", "NO", "ONE"});
+        EXPECT_TRUE(co_await reaches_generation(c, 2));
+        co_await expect_it_works(c);
+    });
+}
+
+/// A BLMOVE that waits for 30 s, and what became of it.
+struct blocked_read {
+    explicit blocked_read(connection& c) {
+        asio::co_spawn(c.executor(), c.exec({"BLMOVE", "in", "out", "RIGHT", "LEFT", "30"}, deadline::after(32s)),
+                       [this](const std::exception_ptr&, result<reply> r) {
+                           got = std::move(r);
+                           ended.wake();
+                       });
+    }
+    std::optional<result<reply>> got;
+    wake_up ended;
+};
+
+base::awaitable<> until_blocked(connection& c, redis_server& s) {
+    asio::steady_timer pause{c.executor()};
+    while (s.cli({"INFO", "clients"}).find("blocked_clients:1") == std::string::npos) {
+        pause.expires_after(1ms);
+        co_await pause.async_wait(base::as_result);
+    }
+}
+
+TEST(RedisTrouble, ABlockedReadIsEndedByDemotion) {
+    redis_server server;
+    with_connection(server, [](connection& c, redis_server& s) -> base::awaitable<> {
+        co_await expect_it_works(c);
+        blocked_read read{c};
+        co_await until_blocked(c, s);
+        (void)s.cli({"REPLICAOF", "127.0.0.1", "1"});
+        co_await read.ended.wait();
+        EXPECT_TRUE(read.got->error() == errc::unavailable);
+        EXPECT_TRUE(mentions(read.got->error(), "UNBLOCKED"));
+        (void)s.cli({"REPLICAOF", "NO", "ONE"});
+        co_await expect_it_works(c);
+        EXPECT_GE(c.generation(), 2U);
+    });
+}
+
+TEST(RedisTrouble, AReadUnblockedByAnOperatorMakesANewConnection) {
+    redis_server server;
+    with_connection(server, [](connection& c, redis_server& s) -> base::awaitable<> {
+        co_await expect_it_works(c);
+        const auto id = std::to_string((co_await c.exec({"CLIENT", "ID"})).value().integer());
+        blocked_read read{c};
+        co_await until_blocked(c, s);
+        (void)s.cli({"CLIENT", "UNBLOCK", id, "ERROR"});
+        co_await read.ended.wait();
+        EXPECT_TRUE(read.got->error() == errc::unavailable);
+        co_await expect_it_works(c);
+        EXPECT_EQ(c.generation(), 2U);
+    });
+}
+
+TEST(RedisTrouble, ACallStuckBehindABlockedReadTakesItDownByItsDeadline) {
+    redis_server server;
+    with_connection(server, [](connection& c, redis_server&) -> base::awaitable<> {
+        co_await expect_it_works(c);
+        blocked_read read{c};
+        EXPECT_TRUE((co_await c.exec({"PING"}, deadline::after(20ms))).error() == errc::timed_out);
+        co_await read.ended.wait();
+        EXPECT_TRUE(read.got->error() == errc::connection_lost);
+        co_await expect_it_works(c);
+    });
+}
+
+TEST(RedisTrouble, ABlockingReadThatGetsNoAnswerEndsAtItsDeadline) {
+    redis_server server;
+    with_connection(server, [](connection& c, redis_server&) -> base::awaitable<> {
+        co_await expect_it_works(c);
+        const auto late = co_await c.exec({"BLMOVE", "in", "out", "RIGHT", "LEFT", "0"}, deadline::after(30ms));
+        EXPECT_TRUE(late.error() == errc::timed_out);
+        co_await expect_it_works(c);
+        EXPECT_EQ(c.generation(), 2U);
+    });
+}
+
+TEST(RedisTrouble, AUserAndPasswordAreNeededAndGiven) {
+    redis_server server;
+    (void)server.cli({"ACL", "SETUSER", "worker", "on", ">open sesame", "~*", "+@all"});
+    auto o = options_for(server.url());
+    o.to.user = "worker";
+    o.to.password = base::secret{"open sesame"};
+    with_connection(server, o, [](connection& c, redis_server&) -> base::awaitable<> {
+        co_await expect_it_works(c);
+        EXPECT_EQ((co_await c.exec({"ACL", "WHOAMI"})).value().text(), "worker");
+    });
+}
+
+TEST(RedisTrouble, AWrongPasswordIsSaidWithoutThePasswordAndTriedAgain) {
+    redis_server server;
+    (void)server.cli({"ACL", "SETUSER", "worker", "on", ">open sesame", "~*", "+@all"});
+    auto o = options_for(server.url());
+    o.to.user = "worker";
+    o.to.password = base::secret{"open barley"};
+    with_connection(server, o, [](connection& c, redis_server& s) -> base::awaitable<> {
+        const auto refused = co_await c.wait_connected(deadline::after(60ms));
+        EXPECT_TRUE(refused.error() == errc::timed_out);
+        EXPECT_TRUE(c.last_failure() == errc::denied);
+        EXPECT_TRUE(mentions(refused.error(), "WRONGPASS"));
+        EXPECT_FALSE(mentions(refused.error(), "barley"));
+        (void)s.cli({"ACL", "SETUSER", "worker", ">open barley"});
+        co_await expect_it_works(c);
+    });
+}
+
+TEST(RedisTrouble, APasswordAskedForButNotGivenIsDenied) {
+    redis_server server;
+    (void)server.cli({"CONFIG", "SET", "requirepass", "sesame"});
+    with_connection(server, [](connection& c, redis_server&) -> base::awaitable<> {
+        (void)co_await c.wait_connected(deadline::after(60ms));
+        EXPECT_TRUE(c.last_failure() == errc::denied);
+        EXPECT_TRUE(mentions(c.last_failure(), "NOAUTH"));
+    });
+}
+
+TEST(RedisTrouble, AUserThatMayNotAskForTheRoleIsConnectedAllTheSame) {
+    redis_server server;
+    (void)server.cli({"ACL", "SETUSER", "poor", "on", ">open sesame", "~*", "+echo"});
+    auto o = options_for(server.url());
+    o.to.user = "poor";
+    o.to.password = base::secret{"open sesame"};
+    with_connection(server, o, [](connection& c, redis_server&) -> base::awaitable<> { co_await expect_it_works(c); });
+}
+
+TEST(RedisTrouble, PreparationRunsAfterEveryConnectAndMayRefuse) {
+    redis_server server;
+    asio::io_context io;
+    connection c{io.get_executor(), options_for(server.url())};
+    static int runs;
+    runs = 0;
+    c.on_connected([](connection& fresh) -> base::awaitable<result<void>> {
+        if (++runs == 1) co_return base::error{errc::conflict, "not this time"};
+        auto done = accept(co_await fresh.exec({"SET", "prepared", std::to_string(runs)}));
+        if (!done) co_return base::fail(std::move(done));
+        co_return result<void>{};
+    });
+    asio::co_spawn(io, c.run(), asio::detached);
+    test::run_on(io, drive(c, server, [](connection& used, redis_server& s) -> base::awaitable<> {
+                     co_await expect_it_works(used);
+                     EXPECT_EQ(s.cli({"GET", "prepared"}), "2");
+                     (void)s.cli({"CLIENT", "KILL", "TYPE", "normal"});
+                     EXPECT_TRUE(co_await reaches_generation(used, 3));
+                     EXPECT_EQ(s.cli({"GET", "prepared"}), "3");
+                     EXPECT_EQ(used.counters().connects, 2U);
+                 }));
+}
+
+/// How calls ended, by what that says about their effect.
+struct tally {
+    int done = 0;
+    int unknown = 0;
+    int not_done = 0;
+    int other = 0;
+};
+
+base::awaitable<> increment_often(connection& c, int times, tally& t, int& running, wake_up& all_done) {
+    for (int i = 0; i < times; ++i) {
+        (void)co_await c.wait_connected(deadline::after(10s));
+        const auto r = co_await c.exec({"INCR", "n"});
+        if (r && r->is_integer())
+            ++t.done;
+        else if (!r && r.error() == errc::connection_lost)
+            ++t.unknown;
+        else if (!r && r.error() == errc::unavailable)
+            ++t.not_done;
+        else
+            ++t.other;
+    }
+    if (--running == 0) all_done.wake();
+}
+
+TEST(RedisTrouble, UnderRepeatedKillsWhatIsReportedMatchesWhatHappened) {
+    redis_server server;
+    with_connection(server, [](connection& c, redis_server& s) -> base::awaitable<> {
+        co_await expect_it_works(c);
+        tally t;
+        int running = 20;
+        wake_up all_done;
+        for (int i = 0; i < 20; ++i)
+            asio::co_spawn(c.executor(), increment_often(c, 200, t, running, all_done), asio::detached);
+        asio::steady_timer pause{c.executor()};
+        while (running > 0) {
+            pause.expires_after(2ms);
+            co_await pause.async_wait(base::as_result);
+            (void)s.cli({"CLIENT", "KILL", "TYPE", "normal"});
+        }
+        while (!co_await c.exec({"PING"}))
+            (void)co_await c.wait_connected(deadline::after(10s));  // after the last kill
+        const auto counted = std::stoi(s.cli({"GET", "n"}));
+        EXPECT_EQ(t.done + t.unknown + t.not_done, 4000);
+        EXPECT_EQ(t.other, 0);
+        EXPECT_LE(t.done, counted);
+        EXPECT_GE(t.done + t.unknown, counted);
+        EXPECT_GE(c.counters().losses, 1U);
+    });
+}
+
+}  // namespace
+}  // namespace dormouse::queue::redis
