@@ -106,6 +106,10 @@ base::awaitable<void> http_client::impl::talk(const url& u, trust t, const messa
     for (;;) {
         if (!c) c = co_await open(u, t, m, out);
         if (!c) co_return;
+        if (m.total.is_reached()) {
+            fail(out, failure_class::connect, "the time limit passed before anything was sent");
+            co_return;
+        }
         ++(out.reused ? counters_.connections_reused : counters_.connections_new);
         out.tls_resumed = c->resumed();
         const auto end = co_await converse(*c, m, out);

@@ -38,6 +38,8 @@ class Connection:
         self.drop_next = False  # set by /stale
 
     async def send(self, data):
+        if self.writer.transport.is_closing():  # with TLS, drain() would never tell
+            raise ConnectionResetError
         self.writer.write(data)
         await self.writer.drain()
 
