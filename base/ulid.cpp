@@ -28,4 +28,11 @@ bool is_ulid(std::string_view text) noexcept {
            std::all_of(text.begin(), text.end(), [](char c) { return alphabet.find(c) != std::string_view::npos; });
 }
 
+time_ms ulid_time(std::string_view text) noexcept {
+    std::int64_t millis = 0;
+    for (const char c : text.substr(0, time_characters))
+        millis = (millis << 5) | static_cast<std::int64_t>(alphabet.find(c) & 31U);
+    return from_epoch_ms(millis);
+}
+
 }  // namespace dormouse::base

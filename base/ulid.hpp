@@ -13,4 +13,7 @@ namespace dormouse::base {
 /// 26 characters of the ULID alphabet, upper case, first at most '7'.
 [[nodiscard]] bool is_ulid(std::string_view text) noexcept;
 
+/// When the id was made. `text` must be a ULID.
+[[nodiscard]] time_ms ulid_time(std::string_view text) noexcept;
+
 }  // namespace dormouse::base
