@@ -81,6 +81,7 @@ private:
 
     void answer(entry& e, base::result<hook_health> what);
     void put_aside(entry& e, const verdict& v);
+    void say_refusal(const base::error& e, std::size_t rows);
     void say_what_is_missing(const written& w);
     [[nodiscard]] entries take_fresh();
 
@@ -95,6 +96,7 @@ private:
     bool writing_ = false;
     bool flushing_ = false;
     bool said_missing_ = false;
+    std::string said_refusal_;
     delivery_counters counters_;
 };
 
@@ -183,11 +185,12 @@ base::awaitable<deliveries::impl::verdict> deliveries::impl::write_once(delivery
         limit);
     if (!done) {
         const auto& e = done.error();
-        base::log::warn("site.delivery_rows.refused", {{"rows", count}, {"error", e.message()}});
+        say_refusal(e, count);
         co_return verdict{e, maybe_written || base::is_transient(e.code), {}};
     }
     counters_.written += count;
     ++counters_.batches;
+    said_refusal_.clear();
     say_what_is_missing(*done);
     co_return verdict{{}, false, std::move(*done)};
 }
@@ -201,8 +204,9 @@ void deliveries::impl::answer(entry& e, base::result<hook_health> what) {
 void deliveries::impl::put_aside(entry& e, const verdict& v) {
     const auto size = size_of(*e.row);
     if (spool_.size() >= room_.rows || spool_bytes_ + size > room_.bytes) {
-        ++counters_.lost;
-        base::log::error("site.delivery_row.lost", {{"job", e.row->job_id}, {"spooled", spool_.size()}});
+        if (counters_.lost++ % most_in_batch == 0)
+            base::log::error("site.delivery_row.lost",
+                             {{"job", e.row->job_id}, {"lost", counters_.lost}, {"spooled", spool_.size()}});
     } else {
         spool_.push_back({e.row, v.maybe_written});
         spool_bytes_ += size;
@@ -210,6 +214,14 @@ void deliveries::impl::put_aside(entry& e, const verdict& v) {
     }
     answer(e, base::error{base::errc::unavailable,
                           "the log row of job " + e.row->job_id + " was put aside: " + v.failed->message()});
+}
+
+/// Once per reason: a database that is away is away for many batches.
+void deliveries::impl::say_refusal(const base::error& e, std::size_t rows) {
+    auto reason = e.message();
+    if (reason == said_refusal_) return;
+    base::log::warn("site.delivery_rows.refused", {{"rows", rows}, {"error", reason}});
+    said_refusal_ = std::move(reason);
 }
 
 void deliveries::impl::say_what_is_missing(const written& w) {
