@@ -127,7 +127,12 @@ mariadb_server::mariadb_server(options o)
 }
 
 void mariadb_server::start() {
-    std::vector<std::string> argv{"mariadbd", "--no-defaults", "--datadir=" + dir_.file("data"), "--socket=" + socket(),
+    // A server that starts deletes every "#sql…" of its tmpdir, also those of a neighbour in the middle of a query.
+    std::vector<std::string> argv{"mariadbd",
+                                  "--no-defaults",
+                                  "--tmpdir=" + dir_.path().string(),
+                                  "--datadir=" + dir_.file("data"),
+                                  "--socket=" + socket(),
                                   "--pid-file=" + dir_.file("mysqld.pid")};
     if (getuid() == 0) argv.emplace_back("--user=root");
     append(argv, options_.tcp ? std::vector<std::string>{"--bind-address=127.0.0.1", "--port=" + std::to_string(port_)}
