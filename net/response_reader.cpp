@@ -31,7 +31,11 @@ public:
     int length_fields = 0;
 
 private:
-    void on_response_impl(int code, string_view, int version, error_code&) override {
+    void on_response_impl(int code, string_view, int version, error_code& ec) override {
+        if (code < 100) {
+            ec = http::error::bad_status;
+            return;
+        }
         out.status = code;
         http_1_1 = version == 11;
     }
@@ -106,6 +110,7 @@ public:
         error_code ec;
         if (parser_->is_header_done()) {
             parser_->put_eof(ec);
+            closing_ = true;
             if (!ec) return finish(state::complete, {});
         }
         return give_up("the connection was closed before the response was complete");
@@ -160,9 +165,7 @@ private:
             finish(state::complete, {});
             return false;
         }
-        if (status < 100) {
-            finish(state::invalid, "the status is below 100");
-        } else if (status == 101) {
+        if (status == 101) {
             finish(state::invalid, "101 Switching Protocols, which was not asked for");
         } else if (++interim_ > max_interim_responses) {
             finish(state::invalid, "more than " + std::to_string(max_interim_responses) + " interim responses");
