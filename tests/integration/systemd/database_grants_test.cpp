@@ -1,0 +1,106 @@
+// The shipped grants on a real MariaDB, used by the real code of the site room.
+
+#include "site/hooks.hpp"
+#include "site/pool.hpp"
+#include "site/schema.hpp"
+#include "tests/integration/systemd/installed_files.hpp"
+#include "tests/support/mariadb_server.hpp"
+#include "tests/support/run.hpp"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/io_context.hpp>
+
+namespace dormouse {
+namespace {
+
+using test::read_file;
+using testing::HasSubstr;
+
+enum class shape { seed, module };
+
+class ShippedGrants : public testing::Test {
+protected:
+    /// The file without the part of the shape this site does not have.
+    void grant(shape kept) {
+        const test::installed_files files;
+        auto text = test::replaced(read_file(files.example("dormouse-grants.sql")), "@PASSWORD@", "pw of dormouse");
+        const auto first = text.find("-- shape 1");
+        const auto second = text.find("-- shape 2");
+        ASSERT_NE(second, std::string::npos);
+        server_.sql(kept == shape::seed ? text.substr(0, second) : text.erase(first, second - first));
+    }
+
+    [[nodiscard]] config::database_settings account() const {
+        config::database_settings s;
+        s.socket = server_.socket();
+        s.password = base::secret{"pw of dormouse"};
+        return s;
+    }
+
+    /// The error of one statement as the account; empty when it worked.
+    [[nodiscard]] std::string refused(const std::string& statement) const {
+        const auto done =
+            test::run_program({"mariadb", "--no-defaults", "--socket=" + server_.socket(), "--user=dormouse",
+                               "--password=pw of dormouse", "wordpress", "--execute", statement});
+        return done.status == 0 ? "" : done.output;
+    }
+
+    void migrate() {
+        site::pool db{account()};
+        site::schema tables{db};
+        EXPECT_FALSE(test::run_on(io_, tables.migrate()).value().empty());
+    }
+
+    void expect_hook_can_be_read_and_disabled() {
+        site::pool db{account()};
+        site::hooks hooks{db};
+        const auto hook = test::run_on(io_, hooks.find(1)).value();
+        ASSERT_TRUE(hook);
+        EXPECT_TRUE(hook->active);
+        EXPECT_FALSE(hook->url.empty());
+        EXPECT_TRUE(test::run_on(io_, hooks.disable(1, "gone")));
+        EXPECT_FALSE(test::run_on(io_, hooks.find(1)).value()->active);
+    }
+
+    void expect_no_more_than_that(const std::string& url_column) {
+        EXPECT_THAT(refused("UPDATE wp_memberlux_hook SET " + url_column + " = 'http://evil'"), HasSubstr("denied"));
+        for (const auto* statement :
+             {"DELETE FROM wp_memberlux_hook", "SELECT * FROM wp_users", "CREATE TABLE other (n INT)",
+              "DROP TABLE wp_dormouse_delivery", "SELECT 1 INTO OUTFILE '/tmp/x'"})
+            EXPECT_THAT(refused(statement), HasSubstr("denied")) << statement;
+    }
+
+    test::mariadb_server server_;
+    boost::asio::io_context io_;
+};
+
+TEST_F(ShippedGrants, AreEnoughAndNoMoreForTheSeedsTables) {
+    server_.create_seed_hook_tables();
+    server_.sql(
+        "CREATE TABLE wp_users (ID INT, user_pass TEXT);"
+        "INSERT INTO wp_memberlux_hook (name, url, event, is_active, secret) "
+        "VALUES ('n', 'https://example.test/', 'all', 1, 's')");
+    grant(shape::seed);
+    migrate();
+    expect_hook_can_be_read_and_disabled();
+    EXPECT_EQ(refused("INSERT INTO wp_memberlux_hook_action (hook_id, payload) VALUES (1, '{}')"), "");
+    EXPECT_THAT(refused("SELECT payload FROM wp_memberlux_hook_action"), HasSubstr("denied"));
+    expect_no_more_than_that("url");
+}
+
+TEST_F(ShippedGrants, AreEnoughAndNoMoreForTheModulesTables) {
+    server_.create_module_hook_tables();
+    server_.sql(
+        "CREATE TABLE wp_users (ID INT, user_pass TEXT);"
+        "INSERT INTO wp_memberlux_hook (destination, active) VALUES ('https://example.test/', 1);"
+        "INSERT INTO wp_memberlux_hook_action (hook_id, action) VALUES (1, 'all')");
+    grant(shape::module);
+    migrate();
+    expect_hook_can_be_read_and_disabled();
+    EXPECT_THAT(refused("DELETE FROM wp_memberlux_hook_action"), HasSubstr("denied"));
+    expect_no_more_than_that("destination");
+}
+
+}  // namespace
+}  // namespace dormouse
