@@ -26,7 +26,8 @@ final class Intake
             try {
                 self::push(array_values($envelopes));
                 return array_fill_keys(array_keys($envelopes), true);
-            } catch (Failure $e) {
+            } catch (\Throwable $e) {
+                // Also what a driver throws that nobody expected: the job must not be lost.
                 $reason = $e->getMessage();
                 Log::failure('redis: ' . $reason . '; jobs go to the outbox');
             }
@@ -47,7 +48,7 @@ final class Intake
             if (!is_int($length)) {
                 throw new Failure('LPUSH: not the answer of a list', true);
             }
-        } catch (Failure $e) {
+        } catch (\Throwable $e) {
             Circuit::failed(time());
             throw $e;
         }

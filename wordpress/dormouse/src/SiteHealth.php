@@ -71,6 +71,10 @@ final class SiteHealth
         try {
             $policy = self::eviction_policy();
         } catch (Failure $e) {
+            if (!$e->answered) {
+                return self::result('policy', 'recommended', __('The eviction policy of Dormouse\'s Redis is not known', 'dormouse'),
+                    __('Redis could not be reached.', 'dormouse'));
+            }
             return self::result('policy', 'good', __('The eviction policy of Dormouse\'s Redis is the worker\'s to check', 'dormouse'),
                 __('This site\'s account may not ask; that is as it should be. "dormouse doctor" on the server tells.', 'dormouse'));
         }

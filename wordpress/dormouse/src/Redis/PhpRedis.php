@@ -4,7 +4,9 @@ namespace Dormouse\Redis;
 
 use Dormouse\Deadline;
 
-/** The C extension (class Redis). */
+/**
+ * The C extension (class Redis), 5.3 or later: older ones reconnect by themselves, without logging in.
+ */
 final class PhpRedis implements Connection
 {
     /** @var \Redis|null */
@@ -12,7 +14,7 @@ final class PhpRedis implements Connection
 
     public static function available(): bool
     {
-        return extension_loaded('redis') && class_exists('Redis', false);
+        return extension_loaded('redis') && defined('Redis::OPT_MAX_RETRIES');
     }
 
     public function open(Endpoint $endpoint, Deadline $limit): void
@@ -31,32 +33,39 @@ final class PhpRedis implements Connection
             if (!@$redis->connect(...$arguments)) {
                 throw new Failure('connect: refused');
             }
-            // The extension would reconnect by itself, again and again; we decide that.
-            if (defined('Redis::OPT_MAX_RETRIES')) {
-                $redis->setOption(\Redis::OPT_MAX_RETRIES, 1);
-            }
+            $redis->setOption(\Redis::OPT_MAX_RETRIES, 0);
         });
         $this->redis = $redis;
-        // Through the extension's own calls, so that it knows the state of its connection.
+        // Not auth(), which waits twice for a server that is silent.
         if ($endpoint->password !== '') {
-            $login = $endpoint->username !== '' ? [$endpoint->username, $endpoint->password] : $endpoint->password;
-            $this->call('AUTH', $limit, static function () use ($redis, $login) {
-                return $redis->auth($login);
-            });
+            $login = $endpoint->username !== '' ? [$endpoint->username, $endpoint->password] : [$endpoint->password];
+            $this->command(array_merge(['AUTH'], $login), $limit);
         }
         if ($endpoint->database !== 0) {
-            $this->call('SELECT', $limit, static function () use ($redis, $endpoint) {
-                return $redis->select($endpoint->database);
-            });
+            $this->command(['SELECT', (string) $endpoint->database], $limit);
         }
     }
 
     public function command(array $words, Deadline $limit)
     {
         $redis = $this->redis;
-        return $this->call($words[0], $limit, static function () use ($redis, $words) {
+        $name = $words[0];
+        if ($redis === null || $limit->passed()) {
+            throw Failure::timed_out($name);
+        }
+        $reply = self::guarded($name, static function () use ($redis, $words, $limit) {
+            $redis->clearLastError();
+            $redis->setOption(\Redis::OPT_READ_TIMEOUT, max(0.001, $limit->left()));
             return $redis->rawCommand(...$words);
         });
+        $error = $redis->getLastError();
+        if ($error !== null) {
+            throw Failure::reply($name, $error);
+        }
+        if ($reply === false) {
+            throw new Failure($name . ': no answer');
+        }
+        return $reply;
     }
 
     public function close(): void
@@ -72,35 +81,13 @@ final class PhpRedis implements Connection
     }
 
     /** @return mixed */
-    private function call(string $name, Deadline $limit, callable $operation)
-    {
-        $redis = $this->redis;
-        if ($redis === null || $limit->passed()) {
-            throw Failure::timed_out($name);
-        }
-        $reply = self::guarded($name, static function () use ($redis, $limit, $operation) {
-            $redis->clearLastError();
-            $redis->setOption(\Redis::OPT_READ_TIMEOUT, max(0.001, $limit->left()));
-            return $operation();
-        });
-        $error = $redis->getLastError();
-        if ($error !== null) {
-            throw Failure::reply($name, $error);
-        }
-        if ($reply === false) {
-            throw new Failure($name . ': no answer');
-        }
-        return $reply;
-    }
-
-    /** @return mixed */
     private static function guarded(string $name, callable $operation)
     {
         try {
             return @$operation();
         } catch (\RedisException $e) {
-            // Logging in throws for an error reply too.
-            $answered = preg_match('/\A(ERR|WRONGPASS|NOAUTH|NOPERM|LOADING|DENIED)\b/', $e->getMessage()) === 1;
+            // Some error replies come as exceptions.
+            $answered = preg_match('/\A[A-Z]{3,}\b/', $e->getMessage()) === 1;
             throw $answered ? Failure::reply($name, $e->getMessage()) : new Failure($name . ': ' . $e->getMessage());
         }
     }

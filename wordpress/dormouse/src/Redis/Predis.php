@@ -18,8 +18,8 @@ final class Predis implements Connection
     public function open(Endpoint $endpoint, Deadline $limit): void
     {
         $this->close();
-        $left = max(0.001, $limit->left());
-        $parameters = ['scheme' => $endpoint->scheme, 'timeout' => $left, 'read_write_timeout' => $left];
+        // No read_write_timeout: wait_at_most() sets it, and Predis 1 warns about fractions of a second.
+        $parameters = ['scheme' => $endpoint->scheme, 'timeout' => max(0.001, $limit->left())];
         $parameters += $endpoint->scheme === 'unix'
             ? ['path' => $endpoint->path]
             : ['host' => $endpoint->host, 'port' => $endpoint->port];
@@ -28,7 +28,7 @@ final class Predis implements Connection
         }
         $this->client = new \Predis\Client($parameters);
         try {
-            $this->client->connect();
+            @$this->client->connect();
         } catch (\Predis\PredisException $e) {
             throw new Failure('connect: ' . $e->getMessage());
         }

@@ -46,8 +46,8 @@ final class Socket implements Connection
 
     public function command(array $words, Deadline $limit)
     {
-        if ($this->stream === null) {
-            throw new Failure($words[0] . ': not connected');
+        if ($this->stream === null || $limit->passed()) {
+            throw Failure::timed_out($words[0]);
         }
         $request = '*' . count($words) . "\r\n";
         foreach ($words as $word) {
