@@ -50,12 +50,14 @@ constexpr std::string_view hook = R"(CREATE TABLE IF NOT EXISTS {prefix}dormouse
   PRIMARY KEY  (hook_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
 
-// A blob: the envelope's signature covers its bytes, so no charset of any session may touch them.
+// The companion plugin makes the same table (Outbox::ddl); a test compares the two. A blob: the envelope's signature
+// covers its bytes, so no charset of any session may touch them. Its created_at is a DATETIME in UTC.
 constexpr std::string_view outbox = R"(CREATE TABLE IF NOT EXISTS {prefix}dormouse_outbox (
   id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
   envelope longblob NOT NULL,
-  created_at bigint(20) NOT NULL,
+  created_at datetime NOT NULL,
   attempts int(11) NOT NULL DEFAULT 0,
+  last_error varchar(255) NOT NULL DEFAULT '',
   PRIMARY KEY  (id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
 

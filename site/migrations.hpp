@@ -1,8 +1,8 @@
 #pragma once
 // The tables that are ours, as numbered steps. Pure text; `schema` runs it.
 // The statements keep to the form WordPress' dbDelta() reads (one column a line, two spaces after PRIMARY KEY, lower
-// case types, named keys), so that the companion plugin can make the outbox by the same words. Times are milliseconds
-// since the epoch, in UTC by nature.
+// case types, named keys), so that the companion plugin can make the outbox by the same words. Times that only we write
+// are milliseconds since the epoch.
 
 #include "base/error.hpp"
 

@@ -126,7 +126,7 @@ TEST_F(Schema, OutboxKeepsAnEnvelopesBytesFromAnySessionCharset) {
     migrate();
     server.sql(
         "SET NAMES utf8mb3; INSERT INTO wp_dormouse_outbox (envelope, created_at) VALUES "
-        "(X'7B2261223A22F09F90AD227D', 1)");
+        "(X'7B2261223A22F09F90AD227D', '2026-11-20 03:04:05')");
     EXPECT_EQ(server.sql("SELECT HEX(envelope), attempts FROM wp_dormouse_outbox"), "7B2261223A22F09F90AD227D\t0");
 }
 

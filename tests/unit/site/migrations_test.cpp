@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <regex>
 
 namespace dormouse::site {
@@ -32,6 +34,19 @@ TEST(Migrations, OutboxHasTheFormDbDeltaReads) {
     EXPECT_THAT(sql, HasSubstr("wp_dormouse_outbox (\n  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,\n"));
     EXPECT_THAT(sql, HasSubstr("\n  PRIMARY KEY  (id)\n)"));
     EXPECT_EQ(sql.find('`'), std::string::npos);
+}
+
+// Whichever of the two comes first makes the table, so both must mean the same one.
+TEST(Migrations, OutboxIsTheCompanionPluginsOwn) {
+    std::ifstream in{DORMOUSE_SOURCE_DIR "/wordpress/dormouse/src/Outbox.php"};
+    const std::string php{std::istreambuf_iterator<char>{in}, {}};
+    const auto columns = [](const std::string& text, std::size_t from) {
+        const auto begin = text.find("(\n", from);
+        return text.substr(begin, text.find("\n) ", begin) - begin);
+    };
+    const auto start = php.find("CREATE TABLE '");
+    ASSERT_NE(start, std::string::npos);
+    EXPECT_EQ(columns(std::string{migrations()[2].sql}, 0), columns(php, start));
 }
 
 TEST(Migrations, PrefixReplacesEveryMark) {
