@@ -94,10 +94,11 @@ base::awaitable<bool> write_reply(session_ptr s, reply r, bool keep_alive, bool 
 }
 
 /// Ends a connection so that the client can still read the last answer: closing with unread bytes in our buffer would
-/// reset it.
-base::awaitable<> linger(session_ptr s) {
+/// reset it. Without such bytes there is nothing to wait for.
+base::awaitable<> linger(session_ptr s, bool more_may_come) {
     boost::system::error_code ignored;
     s->peer.socket().shutdown(asio::socket_base::shutdown_send, ignored);
+    if (!more_may_come && s->buffer.size() == 0 && s->peer.socket().available(ignored) == 0) co_return;
     s->peer.expires_after(std::chrono::seconds{1});
     std::array<char, 4096> waste;
     for (int i = 0; i < 16; ++i) {
@@ -204,14 +205,14 @@ private:
     void start(stream::socket_type socket) {
         auto s = std::make_shared<session>(std::move(socket));
         const auto at = sessions_.insert(sessions_.end(), s);
-        asio::co_spawn(
-            executor_, serve(s),
-            asio::bind_cancellation_slot(s->stop.slot(), [self = shared_from_this(), at](std::exception_ptr failed) {
-                self->ended(at, std::move(failed));
-            }));
+        asio::co_spawn(executor_, serve(s),
+                       asio::bind_cancellation_slot(s->stop.slot(),
+                                                    [self = shared_from_this(), at](const std::exception_ptr& failed) {
+                                                        self->ended(at, failed);
+                                                    }));
     }
 
-    void ended(std::list<session_ptr>::iterator at, std::exception_ptr failed) {
+    void ended(std::list<session_ptr>::iterator at, const std::exception_ptr& failed) {
         sessions_.erase(at);
         changed_.cancel();
         try {
@@ -238,7 +239,7 @@ private:
         if (code) {
             if (auto r = answer_to_garbage(code)) {
                 (void)co_await write_reply(s, std::move(*r), false, false, limits_.write);
-                co_await linger(s);
+                co_await linger(s, true);
             }
             co_return false;
         }
@@ -250,7 +251,7 @@ private:
         auto answer = refused ? std::move(*refused) : co_await answer_to(std::string{path_of(head.target)});
         const bool written = co_await write_reply(s, std::move(answer), keep_alive, head_only, limits_.write);
         if (written && keep_alive) co_return true;
-        if (written) co_await linger(s);
+        if (written) co_await linger(s, head.has_body);
         co_return false;
     }
 

@@ -135,7 +135,7 @@ std::string to_text(const asio::ip::tcp::endpoint& e) {
 
 }  // namespace
 
-result<listener> listener::open(asio::any_io_executor executor, const listen_address& where) {
+result<listener> listener::open(const asio::any_io_executor& executor, const listen_address& where) {
     listener out{executor};
     if (const auto* tcp = std::get_if<asio::ip::tcp::endpoint>(&where)) {
         if (auto r = bind_and_listen(out.acceptor_, *tcp, {}, to_text(*tcp)); !r) return base::fail(std::move(r));

@@ -50,7 +50,8 @@ public:
 
     /// A socket file left by a dead process is replaced; one that anybody still serves, or a file that is no socket,
     /// is errc::conflict and stays untouched. Blocks for a few system calls: call at start.
-    [[nodiscard]] static base::result<listener> open(asio::any_io_executor executor, const listen_address& where);
+    [[nodiscard]] static base::result<listener> open(const asio::any_io_executor& executor,
+                                                     const listen_address& where);
 
     listener(listener&&) = default;
     listener& operator=(listener&&) = delete;

@@ -1,8 +1,7 @@
 #include "admin/metrics.hpp"
 
-#include "worker/measures.hpp"
+#include "worker/by_label.hpp"
 
-#include <prometheus/text_serializer.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -10,7 +9,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <optional>
 
 namespace dormouse::admin {
@@ -18,8 +16,6 @@ namespace dormouse::admin {
 namespace {
 
 using prometheus::MetricType;
-using worker::family;
-using worker::single;
 
 double seconds(base::ms d) { return std::chrono::duration<double>(d).count(); }
 double seconds(const std::optional<base::ms>& d) { return d ? seconds(std::max(*d, base::ms{0})) : 0.0; }
@@ -42,21 +38,6 @@ std::optional<double> open_files() {
 
 }  // namespace
 
-std::string to_text(families all) {
-    families merged;
-    std::map<std::string, std::size_t, std::less<>> places;
-    for (auto& f : all) {
-        const auto [place, is_new] = places.try_emplace(f.name, merged.size());
-        if (is_new) {
-            merged.push_back(std::move(f));
-            continue;
-        }
-        auto& into = merged[place->second].metric;
-        into.insert(into.end(), std::make_move_iterator(f.metric.begin()), std::make_move_iterator(f.metric.end()));
-    }
-    return prometheus::TextSerializer{}.Serialize(merged);
-}
-
 namespace {
 
 struct queue_row {
@@ -77,7 +58,7 @@ struct queue_row {
 
 /// Queue names come from jobs, so there may be any number of them.
 worker::by_label<queue_row> rows_of(const queue::site_depth& depth) {
-    worker::by_label<queue_row> rows;
+    worker::by_label<queue_row> rows{[](const std::string&) { return queue_row{}; }};
     for (const auto& q : depth.queues) rows[q.queue].add(q);
     return rows;
 }
@@ -89,13 +70,13 @@ families depth_families(const queue::site_depth& depth) {
     family oldest{"dormouse_oldest_seconds", MetricType::Gauge,
                   "Age of the oldest ready or dead job; how late the first scheduled job is."};
     family paused{"dormouse_queue_paused", MetricType::Gauge, "1 while a queue is paused."};
-    rows_of(depth).each([&](std::string_view queue, const queue_row& row) {
+    for (const auto& [queue, row] : rows_of(depth)) {
         jobs.add({{"queue", queue}, {"state", "ready"}}, row.ready);
         jobs.add({{"queue", queue}, {"state", "scheduled"}}, row.scheduled);
         oldest.add({{"queue", queue}, {"state", "ready"}}, row.oldest_ready);
         oldest.add({{"queue", queue}, {"state", "scheduled"}}, row.overdue);
         paused.add({{"queue", queue}}, row.paused ? 1.0 : 0.0);
-    });
+    }
     jobs.add({{"state", "running"}}, depth.running);
     jobs.add({{"state", "done"}}, depth.done);
     jobs.add({{"state", "dead"}}, depth.dead);
@@ -150,8 +131,7 @@ metrics_page::metrics_page(depth_source& depth, build b) : depth_{depth}, build_
 
 void metrics_page::add(std::function<families()> source) { sources_.push_back(std::move(source)); }
 
-base::awaitable<families> metrics_page::collect() {
-    const auto depth = co_await depth_.get();
+families metrics_page::collect(const depth_result& depth) const {
     auto out = process_families(build_.version, build_.started);
     const auto append = [&out](families more) {
         out.insert(out.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
@@ -160,9 +140,16 @@ base::awaitable<families> metrics_page::collect() {
         single("dormouse_redis_up", MetricType::Gauge, "1 if Redis answered this scrape.", depth ? 1.0 : 0.0));
     if (depth) append(depth_families(*depth));
     for (const auto& source : sources_) append(source());
-    co_return out;
+    return out;
 }
 
-base::awaitable<reply> metrics_page::answer() { co_return reply{200, to_text(co_await collect()), metrics_type}; }
+namespace {
+base::awaitable<reply> scrape(depth_source& source, const metrics_page& page) {
+    const auto depth = co_await source.get();
+    co_return reply{200, to_text(page.collect(depth)), metrics_type};
+}
+}  // namespace
+
+base::awaitable<reply> metrics_page::answer() const { return scrape(depth_, *this); }
 
 }  // namespace dormouse::admin

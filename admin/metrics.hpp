@@ -3,23 +3,17 @@
 // answers; without Redis it lacks the depths and says `dormouse_redis_up 0`. Names: docs/metrics.md.
 
 #include "admin/depth_source.hpp"
+#include "admin/families.hpp"
 #include "admin/reply.hpp"
 #include "base/clock.hpp"
 #include "net/http_client.hpp"
 #include "queue/depth.hpp"
-
-#include <prometheus/metric_family.h>
 
 #include <functional>
 #include <string>
 #include <vector>
 
 namespace dormouse::admin {
-
-using families = std::vector<prometheus::MetricFamily>;
-
-/// Text format 0.0.4. Families of the same name, from several sources, become one.
-[[nodiscard]] std::string to_text(families all);
 
 /// `dormouse_jobs`, `dormouse_oldest_seconds`, `dormouse_queue_paused`, `dormouse_intake`, `dormouse_workers`.
 /// States without queues (running, done, dead) have no `queue` label. Nothing waiting is an age of 0.
@@ -46,8 +40,9 @@ public:
     /// `prometheus::Registry`'s Collect, `[&] { return http_client_families(client.counters()); }`.
     void add(std::function<families()> source);
 
-    [[nodiscard]] base::awaitable<families> collect();
-    [[nodiscard]] base::awaitable<reply> answer();
+    /// Everything, given a reading of the depths.
+    [[nodiscard]] families collect(const depth_result& depth) const;
+    [[nodiscard]] base::awaitable<reply> answer() const;
 
 private:
     depth_source& depth_;

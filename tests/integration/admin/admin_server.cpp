@@ -72,6 +72,7 @@ void wait_for(int fd, short event, std::chrono::milliseconds limit) {
 template <class Endpoint>
 int connect_to(const Endpoint& at) {
     const int fd = ::socket(at.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) throw std::runtime_error{"no more file descriptors"};
     if (::connect(fd, at.data(), static_cast<socklen_t>(at.size())) == 0) return fd;
     ::close(fd);
     throw std::runtime_error{"nobody listens"};

@@ -136,8 +136,9 @@ TEST(AdminServer, AClientThatTricklesItsRequestIsClosed) {
 
 TEST(AdminServer, AClientThatNeverReadsIsClosed) {
     auto routes = admin_server::plain_routes();
-    routes.push_back({"/big", "text/plain",
-                      []() -> base::awaitable<reply> { co_return reply{200, std::string(16 * 1024 * 1024, 'x')}; }});
+    routes.push_back({"/big", "text/plain", []() -> base::awaitable<reply> {
+                          co_return reply{200, std::string(std::size_t{16} * 1024 * 1024, 'x')};
+                      }});
     admin_server server{"127.0.0.1:0", {.write = 200ms}, std::move(routes)};
     raw_client client{server.address()};
     client.say("GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -148,6 +149,7 @@ TEST(AdminServer, AClientThatNeverReadsIsClosed) {
 TEST(AdminServer, TwoHundredClientsAtOnceAreAllServedBySixtyFourConnections) {
     admin_server server;
     std::vector<raw_client> clients;
+    clients.reserve(200);
     for (int i = 0; i < 200; ++i) clients.emplace_back(server.address());
     for (auto& c : clients) EXPECT_TRUE(c.say(hello_request));
     EXPECT_LE(server.connections(), 64U);
@@ -160,6 +162,7 @@ TEST(AdminServer, TwoHundredClientsAtOnceAreAllServedBySixtyFourConnections) {
 TEST(AdminServer, SilentConnectionsCannotKeepOthersOut) {
     admin_server server{"127.0.0.1:0", {.grace = 50ms, .connections = 4}};
     std::vector<raw_client> silent;
+    silent.reserve(8);
     for (int i = 0; i < 8; ++i) silent.emplace_back(server.address());
     EXPECT_THAT(get(server.address(), "/hello"), StartsWith("HTTP/1.1 200"));
 }

@@ -49,7 +49,8 @@ TEST(DepthSource, CallersAtTheSameTimeShareOneReading) {
     depth_source source{io.get_executor(), [&] { return reader.read(); }, kept(1h)};
     int answers = 0;
     for (int i = 0; i < 50; ++i)
-        asio::co_spawn(io, source.get(), [&](std::exception_ptr, const depth_result& r) { answers += r ? 1 : 0; });
+        asio::co_spawn(io, source.get(),
+                       [&](const std::exception_ptr&, const depth_result& r) { answers += r ? 1 : 0; });
     io.poll();
     EXPECT_EQ(answers, 0);
     reader.released.cancel();
@@ -100,10 +101,10 @@ TEST(DepthSource, ACallerThatLeavesDoesNotSpoilTheReadingOfOthers) {
     bool left = false;
     std::optional<depth_result> got;
     asio::co_spawn(io, source.get(),
-                   asio::bind_cancellation_slot(leave.slot(), [&](std::exception_ptr, const depth_result& r) {
+                   asio::bind_cancellation_slot(leave.slot(), [&](const std::exception_ptr&, const depth_result& r) {
                        left = r.has_error() && r.error() == base::errc::cancelled;
                    }));
-    asio::co_spawn(io, source.get(), [&](std::exception_ptr, depth_result r) { got = std::move(r); });
+    asio::co_spawn(io, source.get(), [&](const std::exception_ptr&, depth_result r) { got = std::move(r); });
     io.poll();
     leave.emit(asio::cancellation_type::terminal);
     io.poll();

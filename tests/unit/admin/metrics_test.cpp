@@ -35,7 +35,7 @@ queue::site_depth sample() {
 base::awaitable<depth_result> answer(depth_result r) { co_return r; }
 
 struct page {
-    explicit page(depth_result r)
+    explicit page(const depth_result& r)
         : source{io.get_executor(), [r] { return answer(r); }},
           shown{source, {"1.2.3", base::from_epoch_ms(1'795'212'000'500)}} {}
 
@@ -74,7 +74,7 @@ TEST(DepthFamilies, AThousandQueuesOfStrangersAreSummedUp) {
 TEST(ToText, FamiliesOfTheSameNameBecomeOne) {
     families twice;
     for (const auto* state : {"ready", "dead"}) {
-        worker::family f{"dormouse_jobs", prometheus::MetricType::Gauge, "Jobs."};
+        family f{"dormouse_jobs", prometheus::MetricType::Gauge, "Jobs."};
         f.add({{"state", state}}, 1.0);
         twice.push_back(std::move(f).take());
     }
@@ -84,7 +84,7 @@ TEST(ToText, FamiliesOfTheSameNameBecomeOne) {
 }
 
 TEST(ToText, LabelValuesAreEscaped) {
-    worker::family f{"x", prometheus::MetricType::Gauge, "X."};
+    family f{"x", prometheus::MetricType::Gauge, "X."};
     f.add({{"l", "a\"b\\c\nd"}}, 1.0);
     families one;
     one.push_back(std::move(f).take());
@@ -137,11 +137,14 @@ TEST(HttpClientFamilies, CountersBecomeLabels) {
 
 std::set<std::string> exported_names() {
     page p{sample()};
-    const worker::metrics worker_metrics;
+    worker::metrics worker_metrics{{"webhook-delivery"}, {"webhook"}};
+    worker_metrics.redis_answered("work", 1ms);
+    worker_metrics.rejected("bad_signature");
+    worker_metrics.attempt_ended("webhook-delivery", queue::dead("exhausted", ""), 1ms);
     p.shown.add([&] { return worker_metrics.collect(); });
     p.shown.add([] { return http_client_families({}); });
     std::set<std::string> out;
-    for (const auto& f : test::run_on(p.io, p.shown.collect())) out.insert(f.name);
+    for (const auto& f : p.shown.collect(sample())) out.insert(f.name);
     return out;
 }
 

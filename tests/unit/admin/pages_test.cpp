@@ -18,7 +18,7 @@ using testing::Not;
 base::awaitable<depth_result> answer(depth_result r) { co_return r; }
 
 struct pages {
-    explicit pages(depth_result r)
+    explicit pages(const depth_result& r)
         : source{io.get_executor(), [r] { return answer(r); }},
           metrics{source, {"1.2.3", base::time_ms{}}},
           routes{make_routes(checks, metrics, source)} {}

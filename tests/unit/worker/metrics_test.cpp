@@ -106,9 +106,23 @@ TEST(WorkerMetrics, AlarmsGoOnAndOff) {
     EXPECT_THAT(text_of(m), HasSubstr("dormouse_redis_alarm{what=\"eviction\"} 0\n"));
 }
 
+TEST(WorkerMetrics, NegativeTimesOfClocksThatDisagreeCountAsZero) {
+    metrics m;
+    m.attempt_started("mail", -5s);
+    m.attempt_started("mail", 90min);
+    const auto text = text_of(m);
+    EXPECT_THAT(text, HasSubstr("dormouse_pickup_seconds_bucket{queue=\"mail\",le=\"0.0005\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr("dormouse_pickup_seconds_bucket{queue=\"mail\",le=\"+Inf\"} 2\n"));
+    EXPECT_THAT(text, HasSubstr("dormouse_pickup_seconds_sum{queue=\"mail\"} 5400\n"));
+}
+
 TEST(WorkerMetrics, EveryFamilyHasHelpAndAppearsOnce) {
     std::set<std::string> names;
-    for (const auto& f : metrics{}.collect()) {
+    metrics m{{"webhook-delivery"}, {"webhook"}};
+    m.redis_answered("work", 80us);
+    m.rejected("bad_signature");
+    m.attempt_ended("webhook-delivery", queue::drop("obsolete"), 1ms);
+    for (const auto& f : m.collect()) {
         EXPECT_FALSE(f.help.empty()) << f.name;
         EXPECT_TRUE(names.insert(f.name).second) << f.name;
     }
