@@ -128,7 +128,7 @@ struct section {
 
     /// `values[i]` is written as `names[i]`.
     template <class Enum>
-    entry& choice(std::string name, Enum& value, std::vector<std::string> names, std::vector<Enum> values,
+    entry& choice(std::string name, Enum& value, std::vector<std::string> names, const std::vector<Enum>& values,
                   std::string doc) {
         auto get = [&value, values] {
             std::size_t i = 0;

@@ -9,13 +9,11 @@ namespace {
 using test::ShippedRedis;
 
 /// Fails once, then works; the job that asks for it goes to dead.
-test::scripted_kind::body fails_once(int& runs) {
-    return [&runs](const jobs::attempt& a) -> base::awaitable<queue::outcome> {
-        ++runs;
-        if (a.claimed.job.args.contains("poison")) co_return queue::dead("poison", "", queue::sent::nothing);
-        if (a.claimed.attempt() == 1) co_return queue::retry("first", "", queue::sent::nothing);
-        co_return queue::done();
-    };
+base::awaitable<queue::outcome> fail_once(int& runs, const jobs::attempt& a) {
+    ++runs;
+    if (a.claimed.job.args.contains("poison")) co_return queue::dead("poison", "", queue::sent::nothing);
+    if (a.claimed.attempt() == 1) co_return queue::retry("first", "", queue::sent::nothing);
+    co_return queue::done();
 }
 
 TEST_F(ShippedRedis, WorkerRightsAreEnoughForARealWorker) {
@@ -28,7 +26,8 @@ TEST_F(ShippedRedis, WorkerRightsAreEnoughForARealWorker) {
     s.worker.slots = 4;
     int runs = 0;
     std::vector<std::unique_ptr<test::scripted_kind>> kinds;
-    kinds.push_back(std::make_unique<test::scripted_kind>("test", fails_once(runs)));
+    kinds.push_back(
+        std::make_unique<test::scripted_kind>("test", [&runs](const jobs::attempt& a) { return fail_once(runs, a); }));
     test::running_worker worker{s, std::move(kinds)};
 
     EXPECT_EQ(as("PRODUCER",

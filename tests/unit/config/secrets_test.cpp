@@ -36,11 +36,12 @@ TEST(SecretFile, OneTrailingNewlineDoesNotCount) {
 TEST(SecretFile, OpenToOthersIsRefusedWithTheCommandThatMendsIt) {
     const test::temp_dir dir;
     const auto file = private_file(dir, "open", "s3cret-of-open");
+    const auto expected = "the file " + file + " is open to every user; run: chmod 640 " + file;
     for (const auto bit : {fs::perms::others_read, fs::perms::others_write, fs::perms::others_exec}) {
         fs::permissions(file, fs::perms::owner_read | bit);
         const auto read = read_secret_file(file);
         ASSERT_FALSE(read);
-        EXPECT_EQ(read.error().detail, "the file " + file + " is open to every user; run: chmod 640 " + file);
+        EXPECT_EQ(read.error().detail, expected);
     }
 }
 
