@@ -42,7 +42,11 @@ std::string_view to_string(connection_state s) noexcept {
 }
 
 connection::connection(asio::any_io_executor on, connection_options o)
-    : executor_{std::move(on)}, options_{std::move(o)}, next_deadline_{executor_}, changed_{executor_} {
+    : executor_{std::move(on)},
+      options_{std::move(o)},
+      target_{options_.to},
+      next_deadline_{executor_},
+      changed_{executor_} {
     next_deadline_.expires_at(asio::steady_timer::time_point::max());
     changed_.expires_at(asio::steady_timer::time_point::max());
 }

@@ -145,6 +145,7 @@ private:
     [[nodiscard]] base::awaitable<base::error> get_ready();
     [[nodiscard]] base::awaitable<base::result<void>> greet();
     [[nodiscard]] base::awaitable<> until_stopped();
+    void choose_target();
     void end_session(const base::error& why);
     void change(connection_state s);
     void announce();
@@ -153,6 +154,7 @@ private:
 
     base::asio::any_io_executor executor_;
     connection_options options_;
+    address target_;  ///< options_.to, or where a cluster's MOVED sent us.
     prepare prepare_;
     base::random_engine random_;
 

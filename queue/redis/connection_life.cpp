@@ -4,6 +4,7 @@
 #include "queue/redis/backoff.hpp"
 #include "queue/redis/call.hpp"
 #include "queue/redis/connection.hpp"
+#include "queue/redis/redirect.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -76,6 +77,7 @@ base::awaitable<> connection::until_stopped() {
 base::awaitable<> connection::keep_connected() {
     for (;;) {
         const auto why = co_await by_value(live_once());
+        choose_target();
         end_session(why);
         report_failure(why);
         asio::steady_timer pause{
@@ -84,15 +86,24 @@ base::awaitable<> connection::keep_connected() {
     }
 }
 
+/// A cluster's node may send us to another; as long as that one answers we stay there.
+void connection::choose_target() {
+    const auto moved = pipeline_ ? moved_to(pipeline_->fatal(), target_) : std::nullopt;
+    if (moved)
+        target_ = *moved;
+    else if (!was_usable_)
+        target_ = options_.to;
+}
+
 base::awaitable<base::error> connection::live_once() {
     was_usable_ = false;
     ready_since_.reset();
     change(connection_state::connecting);
     attempt_limit_ = base::deadline::after(options_.connect_timeout);
-    auto connected = co_await base::with_deadline(connect(options_.to, {options_.ca_file, options_.command_timeout}),
-                                                  attempt_limit_);
+    auto connected =
+        co_await base::with_deadline(connect(target_, {options_.ca_file, options_.command_timeout}), attempt_limit_);
     if (!connected && connected.error() == base::errc::timed_out)
-        co_return base::error{base::errc::unavailable, "no connection to " + options_.to.label() + " in time"};
+        co_return base::error{base::errc::unavailable, "no connection to " + target_.label() + " in time"};
     if (!connected) co_return base::fail(std::move(connected));
     stream_ = std::move(*connected);
     pipeline_ = std::make_unique<pipeline>(options_.max_reply_bytes);
@@ -151,14 +162,13 @@ base::awaitable<base::error> connection::get_ready() {
     ready_since_ = std::chrono::steady_clock::now();
     last_failure_ = {};
     change(connection_state::ready);
-    base::log::info("redis.connected",
-                    {{"to", options_.to.label()}, {"name", options_.name}, {"generation", generation_}});
+    base::log::info("redis.connected", {{"to", target_.label()}, {"name", options_.name}, {"generation", generation_}});
     co_await wait_for_the_end();
     co_return base::error{base::errc::cancelled};
 }
 
 base::awaitable<base::result<void>> connection::greet() {
-    const auto& to = options_.to;
+    const auto& to = target_;
     command_buffer hello;
     const bool auth = !to.password.empty();
     if (auth && to.user.empty()) hello.add({"AUTH", to.password.reveal()});
@@ -207,7 +217,7 @@ void connection::report_failure(const base::error& why) {
     if (why == base::errc::cancelled) return;
     last_failure_ = why;
     ++(was_usable_ ? counters_.losses : counters_.failures);
-    const auto to = options_.to.label();
+    const auto to = target_.label();
     const auto text = why.message();
     const base::log::fields fields{{"to", to}, {"name", options_.name}, {"why", text}, {"failures", failures_in_row_}};
     // A server that stays away must not fill the log: the 1st, 2nd, 4th, 8th … attempt in a row.

@@ -68,7 +68,7 @@ public:
     /// concurrent callers share a system call. Valid until the next call, which the caller makes only after all of
     /// it was written. Empty if there is nothing to send.
     [[nodiscard]] std::string_view begin_write();
-    static constexpr std::size_t max_write_bytes = 1024 * 1024;
+    static constexpr std::size_t max_write_bytes = 1024UL * 1024;
 
     /// Takes bytes that were read, cut anywhere, and appends what got its last reply to `out`. On an error the stream
     /// is of no more use and the caller ends it with `fail_all`:

@@ -27,7 +27,7 @@ public:
     /// Takes bytes as they come, cut anywhere. Give it at most `best_feed` at once: hiredis moves what is left of its
     /// buffer to the front after each kilobyte of small replies.
     void feed(std::string_view bytes);
-    static constexpr std::size_t best_feed = 16 * 1024;
+    static constexpr std::size_t best_feed = 16UL * 1024;
 
     /// The next whole reply, or nothing until more is fed. Errors: protocol, too_large; after one of them every call
     /// gives the same error, because there is no way to find the start of the next reply.

@@ -57,16 +57,30 @@ inline base::awaitable<> expect_it_works(connection& c) {
     if (pong) EXPECT_EQ(pong->text(), "still here");
 }
 
-/// Waits until the connection has been lost and made `generation` times.
-inline base::awaitable<bool> reaches_generation(connection& c, std::uint64_t generation) {
+/// Asks again and again until `condition` holds; false if it does not within 10 s.
+template <class Condition>
+base::awaitable<bool> until(connection& c, Condition condition) {
     const auto limit = deadline::after(10s);
     base::asio::steady_timer pause{c.executor()};
-    while (c.generation() < generation || c.state() != connection_state::ready) {
+    while (!condition()) {
         if (limit.is_reached()) co_return false;
         pause.expires_after(1ms);
         co_await pause.async_wait(base::as_result);
     }
     co_return true;
+}
+
+/// Until the connection has been lost and made `generation` times.
+inline base::awaitable<bool> reaches_generation(connection& c, std::uint64_t generation) {
+    return until(c, [&c, generation] { return c.generation() >= generation && c.state() == connection_state::ready; });
+}
+
+/// Until an attempt to connect has failed: what the first one failed with.
+inline base::awaitable<base::error> first_failure(connection& c) {
+    const auto failed = co_await until(c, [&c] { return c.counters().failures > 0; });
+    EXPECT_TRUE(failed);
+    EXPECT_NE(c.state(), connection_state::ready);
+    co_return c.last_failure();
 }
 
 }  // namespace dormouse::queue::redis

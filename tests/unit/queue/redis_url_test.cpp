@@ -2,6 +2,9 @@
 
 #include "queue/redis/connection.hpp"
 
+#include "queue/redis/reader.hpp"
+#include "queue/redis/redirect.hpp"
+
 #include <gtest/gtest.h>
 
 namespace dormouse::queue::redis {
@@ -91,6 +94,28 @@ TEST(RedisOptions, TheConfigurationWinsOverTheUrlsCredentials) {
     EXPECT_EQ(o.name, "w");
     s.url = "nonsense";
     EXPECT_EQ(options_from(s, "w").error().detail.substr(0, 10), "redis.url:");
+}
+
+std::optional<address> after(std::string_view line, const char* from) {
+    reply_reader reader;
+    reader.feed(line);
+    return moved_to(*reader.next().value(), parse_url(from).value());
+}
+
+TEST(RedisRedirect, MovedLeadsToTheNamedNodeWithTheSameCredentials) {
+    const auto to = after("-MOVED 3999 10.0.0.7:6381\r\n", "rediss://u:pass@10.0.0.1:7000/0").value();
+    EXPECT_EQ(to.label(), "rediss://10.0.0.7:6381/0");
+    EXPECT_EQ(to.user, "u");
+    EXPECT_EQ(to.password.reveal(), "pass");
+    EXPECT_EQ(after("-MOVED 1 ::1:6381\r\n", "redis://h").value().host, "::1");
+    EXPECT_EQ(after("-MOVED 1 :6381\r\n", "redis://h").value().label(), "redis://h:6381/0");
+    EXPECT_EQ(after("-MOVED 1 :6381\r\n", "unix:///run/x").value().label(), "redis://127.0.0.1:6381/0");
+}
+
+TEST(RedisRedirect, AnythingElseLeadsNowhere) {
+    for (const auto* line : {"-MOVED\r\n", "-MOVED 1 host\r\n", "-MOVED 1 host:\r\n", "-MOVED 1 host:0\r\n",
+                             "-MOVED 1 host:99999\r\n", "-ASK 1 host:1\r\n", "+MOVED 1 host:1\r\n"})
+        EXPECT_FALSE(after(line, "redis://h")) << line;
 }
 
 }  // namespace
