@@ -19,6 +19,7 @@ handler* registry::find(std::string_view kind) const noexcept {
 
 std::vector<std::string> registry::kinds() const {
     std::vector<std::string> names;
+    names.reserve(handlers_.size());
     for (const auto& [name, unused] : handlers_) names.push_back(name);
     return names;
 }

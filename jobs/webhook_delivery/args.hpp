@@ -13,8 +13,8 @@
 
 namespace dormouse::jobs::webhook_delivery {
 
-inline constexpr std::size_t largest_payload = 256 * 1024;  ///< Bytes (B0.3).
-inline constexpr std::size_t longest_event = 100;           ///< The width of the hook table's `event`.
+inline constexpr std::size_t largest_payload = std::size_t{256} * 1024;  ///< Bytes (B0.3).
+inline constexpr std::size_t longest_event = 100;                        ///< The width of the hook table's `event`.
 
 struct delivery_args {
     std::int64_t hook_id = 0;

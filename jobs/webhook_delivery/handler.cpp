@@ -26,8 +26,12 @@ namespace log = base::log;
 
 constexpr std::string_view lane_prefix = "hook:";
 
-// Enough for the database to take a row; then it is put aside and the outcome waits no longer.
-constexpr base::ms record_within = 3s;
+// Enough for the database to take a row and to switch a hook off; then the outcome waits no longer. The worker lets go
+// of an attempt 5 s after its deadline and would count a message that was accepted as failed.
+constexpr base::ms write_within = 3s;
+
+// Beside the HTTP exchange an attempt reads the hook and writes the rows.
+constexpr base::ms room_for_the_site = 5s;
 
 // The queue's time now: that of the start plus what has passed here, so that the machine's clock may be wrong or jump.
 class queue_time {
@@ -84,7 +88,7 @@ public:
     }
 
     [[nodiscard]] int lane_slots(std::string_view lane, int full) const noexcept override;
-    [[nodiscard]] base::ms default_timeout() const noexcept override { return options().timeout; }
+    [[nodiscard]] base::ms default_timeout() const noexcept override { return options().timeout + room_for_the_site; }
     [[nodiscard]] int default_max_attempts() const noexcept override { return options().max_attempts; }
     [[nodiscard]] base::ms backoff(int failed, base::random_source& random) const override {
         return planned_delay(failed, random);
@@ -157,9 +161,12 @@ base::awaitable<queue::outcome> delivery::run(const attempt& a) {
 }
 
 base::awaitable<queue::outcome> delivery::deliver(const attempt& a, const message& m, queue_time time) {
-    const auto exchange = co_await services_.http.send(make_request(m, options()), a.limit);
+    auto exchange = co_await services_.http.send(make_request(m, options()), a.limit);
     // From here the endpoint may know of the message: whatever happens to this attempt is written down.
     co_await base::shield();
+    // The worker cancels at the very moment of the deadline: it is the endpoint that was slow.
+    if (exchange.failed == net::failure_class::cancelled && a.limit.is_reached())
+        exchange.failed = net::failure_class::timeout;
     const auto now = time.now();
     const auto& answer = exchange.response;
     const ended_attempt ended{
@@ -184,14 +191,12 @@ base::awaitable<queue::outcome> delivery::deliver(const attempt& a, const messag
 
 // Catches here and not only at the job boundary: no failure of ours may turn an accepted message into a second one.
 base::awaitable<> delivery::write_down(const message& m, const net::exchange& e, decision& d) {
+    const auto limit = base::deadline::after(write_within);
     try {
-        const auto health =
-            co_await services_.deliveries.record(make_row(m, e, d, options()), base::deadline::after(record_within));
+        const auto health = co_await services_.deliveries.record(make_row(m, e, d, options()), limit);
         if (health) judge_health(m, *health, d);
         if (!d.disable) co_return;
-        if (const auto off =
-                co_await services_.hooks.disable(m.hook.id, *d.disable, base::deadline::after(record_within));
-            !off)
+        if (const auto off = co_await services_.hooks.disable(m.hook.id, *d.disable, limit); !off)
             log::error("webhook.disable_failed", {{"hook_id", m.hook.id}, {"error", off.error().message()}});
     } catch (const std::exception& failure) {
         log::error("webhook.record_failed", {{"hook_id", m.hook.id}, {"error", failure.what()}});

@@ -75,10 +75,7 @@ std::string webhook_id(std::string_view site, std::string_view job_id, std::stri
     return out;
 }
 
-std::string key_bytes(const base::secret& secret) {
-    auto key = decoded(secret);
-    return key ? std::move(*key) : secret.reveal();
-}
+std::string key_bytes(const base::secret& secret) { return decoded(secret).value_or(secret.reveal()); }
 
 bool looks_mistyped(const base::secret& secret) { return secret.reveal().starts_with(prefix) && !decoded(secret); }
 

@@ -83,9 +83,10 @@ TEST(WebhookAnswers, EveryKindOfStatusEndsAsTheTableSaysAndLeavesItsRow) {
 
 TEST(WebhookAnswers, A2xxStandsWhateverHappensToItsBody) {
     delivery_world w{{.adjust = [](auto& s) { s.webhook.timeout = 300ms; }}};
-    for (const auto* path : {"/length-too-long", "/reset-in-body", "/endless", "/endless/plain", "/body/70000",
-                             "/bad-chunk", "/huge-chunk", "/gzip-bomb", "/204-with-body", "/length-too-short",
-                             "/headers-then-hang/200", "/drip/100/0.1", "/until-close", "/no-reason"}) {
+    for (const auto* path :
+         {"/length-too-long", "/reset-in-body", "/endless", "/endless/plain", "/body/70000", "/bad-chunk",
+          "/huge-chunk", "/gzip-bomb", "/204-with-body", "/length-too-short", "/headers-then-hang/200",
+          "/status-then-hang/200", "/drip/100/0.1", "/until-close", "/no-reason"}) {
         const auto job = w.job_for(w.add_hook(path));
         const auto out = w.attempt(job);
         EXPECT_EQ(out.what, verb::done) << path << ": " << out.reason << " " << out.detail;

@@ -45,7 +45,7 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-delivery_world::delivery_world(options o)
+delivery_world::delivery_world(const options& o)
     : zoo{receiver_zoo::options{.tls = o.tls}},
       settings{settings_for(db, zoo, o)},
       pool{settings.site.database},
@@ -90,7 +90,7 @@ queue::claimed_job delivery_world::job_for(std::int64_t hook_id) {
 base::awaitable<queue::outcome> delivery_world::one_attempt(jobs::handler& h, queue::claimed_job claimed) {
     const jobs::attempt a{.claimed = claimed,
                           .last_attempt = settings.webhook.max_attempts,
-                          .limit = base::deadline::after(settings.webhook.timeout),
+                          .limit = base::deadline::after(handler.default_timeout()),
                           .now = base::system_clock().now(),
                           .clock = base::system_clock(),
                           .random = random_};
@@ -108,7 +108,7 @@ queue::outcome delivery_world::attempt_with(jobs::handler& other, const queue::c
 std::vector<queue::outcome> delivery_world::attempt_all(const std::vector<queue::claimed_job>& all) {
     std::vector<queue::outcome> out;
     for (const auto& claimed : all)
-        boost::asio::co_spawn(io, one_attempt(handler, claimed), [&](std::exception_ptr e, queue::outcome o) {
+        boost::asio::co_spawn(io, one_attempt(handler, claimed), [&](const std::exception_ptr& e, queue::outcome o) {
             if (e) std::rethrow_exception(e);
             out.push_back(std::move(o));
             if (out.size() == all.size()) io.stop();
@@ -132,11 +132,12 @@ queue::outcome delivery_world::cancel_midway(const queue::claimed_job& claimed, 
     boost::asio::cancellation_signal stop;
     std::optional<queue::outcome> out;
     std::exception_ptr failed;
-    boost::asio::co_spawn(io, one_attempt(handler, claimed),
-                          boost::asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr e, queue::outcome o) {
-                              failed = e;
-                              out = std::move(o);
-                          }));
+    boost::asio::co_spawn(
+        io, one_attempt(handler, claimed),
+        boost::asio::bind_cancellation_slot(stop.slot(), [&](const std::exception_ptr& e, queue::outcome o) {
+            failed = e;
+            out = std::move(o);
+        }));
     io.restart();
     const bool seen = eventually(10s, [&] {
         io.run_for(2ms);

@@ -32,7 +32,7 @@ public:
         std::function<void(config::settings&)> adjust = [](config::settings&) {};
     };
     delivery_world() : delivery_world{options{}} {}
-    explicit delivery_world(options o);
+    explicit delivery_world(const options& o);
     ~delivery_world();
     delivery_world(const delivery_world&) = delete;
     delivery_world& operator=(const delivery_world&) = delete;

@@ -142,6 +142,7 @@ TEST(DeliveryRows, ConcurrentAttemptsShareTheirInserts) {
     delivery_world w;
     const auto hook = w.add_hook("/ok");
     std::vector<queue::claimed_job> jobs;
+    jobs.reserve(50);
     for (int i = 0; i < 50; ++i) jobs.push_back(w.job_for(hook));
     for (const auto& out : w.attempt_all(jobs)) EXPECT_EQ(out.what, verb::done);
     EXPECT_EQ(w.db.sql("SELECT COUNT(DISTINCT job_id) FROM wp_dormouse_delivery WHERE state = 'done'"), "50");

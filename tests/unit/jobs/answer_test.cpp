@@ -24,6 +24,7 @@ base::ms delay_of(const decision& d) { return d.outcome.when.value() - now; }
 
 std::vector<std::string> reasons(const decision& d) {
     std::vector<std::string> out;
+    out.reserve(d.notices.size());
     for (const auto& n : d.notices) out.push_back(n.reason);
     return out;
 }
@@ -95,24 +96,24 @@ TEST(Answer, A2xxWithADeliveryHeaderIsStillASuccess) {
 
 TEST(Answer, FailuresWithoutAnAnswerHaveTheirRows) {
     const struct {
+        const char* reason;
         failure_class failed;
         progress got_to;
         verb what;
-        const char* reason;
         sent told;
     } rows[] = {
-        {failure_class::bad_url, progress::not_sent, verb::dead, "bad_url", sent::not_sent},
-        {failure_class::bad_header, progress::not_sent, verb::dead, "bad_header", sent::not_sent},
-        {failure_class::blocked_target, progress::not_sent, verb::dead, "blocked_target", sent::not_sent},
-        {failure_class::dns, progress::not_sent, verb::retry, "dns", sent::not_sent},
-        {failure_class::connect, progress::not_sent, verb::retry, "connect", sent::not_sent},
-        {failure_class::tls, progress::not_sent, verb::retry, "tls", sent::not_sent},
-        {failure_class::tls_verify, progress::not_sent, verb::retry, "tls_verify", sent::not_sent},
-        {failure_class::timeout, progress::maybe, verb::retry, "timeout", sent::maybe},
-        {failure_class::reset, progress::maybe, verb::retry, "reset", sent::maybe},
-        {failure_class::bad_response, progress::maybe, verb::retry, "bad_response", sent::maybe},
-        {failure_class::cancelled, progress::maybe, verb::retry, "cancelled", sent::maybe},
-        {failure_class::cancelled, progress::not_sent, verb::retry, "cancelled", sent::not_sent},
+        {"bad_url", failure_class::bad_url, progress::not_sent, verb::dead, sent::not_sent},
+        {"bad_header", failure_class::bad_header, progress::not_sent, verb::dead, sent::not_sent},
+        {"blocked_target", failure_class::blocked_target, progress::not_sent, verb::dead, sent::not_sent},
+        {"dns", failure_class::dns, progress::not_sent, verb::retry, sent::not_sent},
+        {"connect", failure_class::connect, progress::not_sent, verb::retry, sent::not_sent},
+        {"tls", failure_class::tls, progress::not_sent, verb::retry, sent::not_sent},
+        {"tls_verify", failure_class::tls_verify, progress::not_sent, verb::retry, sent::not_sent},
+        {"timeout", failure_class::timeout, progress::maybe, verb::retry, sent::maybe},
+        {"reset", failure_class::reset, progress::maybe, verb::retry, sent::maybe},
+        {"bad_response", failure_class::bad_response, progress::maybe, verb::retry, sent::maybe},
+        {"cancelled", failure_class::cancelled, progress::maybe, verb::retry, sent::maybe},
+        {"cancelled", failure_class::cancelled, progress::not_sent, verb::retry, sent::not_sent},
     };
     for (const auto& row : rows) {
         const auto d = decide_on(failed(row.failed, row.got_to));
