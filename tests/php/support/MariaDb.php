@@ -2,7 +2,10 @@
 
 namespace DormouseTest;
 
-/** A private mariadbd on a UNIX socket; root has no password. */
+/**
+ * A private mariadbd on a UNIX socket; root has no password. Its folder for temporary tables is its own: a server that
+ * starts deletes what looks left over in there.
+ */
 final class MariaDb
 {
     private const FILES = ['--innodb-log-file-size=4M', '--innodb-data-file-path=ibdata1:5M:autoextend',
@@ -20,7 +23,7 @@ final class MariaDb
         exec('cp -r ' . escapeshellarg(self::template()) . ' ' . escapeshellarg("$dir/data"));
         $this->socket = "$dir/mysqld.sock";
         $argv = array_merge(['mariadbd', '--no-defaults', "--datadir=$dir/data", "--socket={$this->socket}",
-            "--pid-file=$dir/mysqld.pid", '--user=' . posix_getpwuid(posix_getuid())['name']], self::FILES, self::SPEED);
+            "--pid-file=$dir/mysqld.pid", "--tmpdir=$dir", '--user=' . posix_getpwuid(posix_getuid())['name']], self::FILES, self::SPEED);
         $this->process = new Process($argv, "$dir/mysqld.log");
         mysqli_report(MYSQLI_REPORT_OFF);
         Process::eventually(function (): bool {
