@@ -22,7 +22,7 @@ final class PagesTest extends TestCase
             '--define=DORMOUSE_KEY=a-key-of-the-php-tests', '--define=DORMOUSE_REDIS_PASSWORD=']);
         $router = __DIR__ . '/../support/wordpress/router.php';
         $dir = self::$site->dir;
-        self::$server = new Process(['php', '-S', "127.0.0.1:$port", '-t', $dir, $router], "$dir/server.log", ['PHP_CLI_SERVER_WORKERS' => '2'] + getenv());
+        self::$server = new Process(['php', '-S', "127.0.0.1:$port", '-t', $dir, $router], "$dir/server.log");
         Process::eventually(static function () use ($port): bool {
             return (bool) @stream_socket_client("tcp://127.0.0.1:$port");
         });

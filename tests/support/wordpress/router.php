@@ -1,7 +1,8 @@
 <?php
 
 // For PHP's own web server: files as they are, everything else through WordPress.
-//   PHP_CLI_SERVER_WORKERS=4 php -S 127.0.0.1:8080 -t DIR tests/support/wordpress/router.php
+//   php -S 127.0.0.1:8080 -t DIR tests/support/wordpress/router.php
+// One request at a time; PHP_CLI_SERVER_WORKERS=4 makes it several, but its workers outlive a kill -9 of the server.
 
 $root = $_SERVER['DOCUMENT_ROOT'];
 $path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
