@@ -16,7 +16,7 @@ bool is_cancelled(const asio::cancellation_state& s) { return s.cancelled() != a
 
 base::result<connection_options> options_from(const config::redis_settings& s, std::string name) {
     auto to = parse_url(s.url);
-    if (!to) return base::error{to.error().code, "redis.url: " + to.error().detail};
+    if (!to) return base::fail(std::move(to));
     connection_options o;
     o.to = std::move(*to);
     if (!s.username.empty()) o.to.user = s.username;

@@ -78,7 +78,8 @@ struct connection_counters {
 class connection {
 public:
     /// Runs after each successful connect, before `ready`: for registering scripts, re-checking what must hold. Its
-    /// calls use this connection as usual. An error counts as a failed attempt.
+    /// calls use this connection as usual. Bounded by connect_timeout + command_timeout; reports by value. An error
+    /// ends the connection, which is tried again.
     using prepare = std::function<base::awaitable<base::result<void>>(connection&)>;
 
     connection(base::asio::any_io_executor on, connection_options o);

@@ -152,12 +152,17 @@ base::awaitable<base::error> connection::watch_deadlines() {
 }
 
 base::awaitable<base::error> connection::get_ready() {
+    const base::error too_late{base::errc::cancelled};  // the other loops have ended the session meanwhile
     if (auto ok = co_await greet(); !ok) co_return base::fail(std::move(ok));
+    if (state_ != connection_state::connecting) co_return too_late;
     ++generation_;
     was_usable_ = true;
     change(connection_state::preparing);
-    if (prepare_)
-        if (auto ok = co_await prepare_(*this); !ok) co_return lose(ok.error());
+    if (prepare_) {
+        const auto limit = base::deadline::after(options_.connect_timeout + options_.command_timeout);
+        if (auto ok = co_await base::with_deadline(prepare_(*this), limit); !ok) co_return lose(ok.error());
+    }
+    if (state_ != connection_state::preparing) co_return too_late;
     ++counters_.connects;
     ready_since_ = std::chrono::steady_clock::now();
     last_failure_ = {};

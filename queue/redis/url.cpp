@@ -11,7 +11,7 @@ namespace dormouse::queue::redis {
 namespace {
 namespace urls = boost::urls;
 
-base::error wrong(const std::string& text) { return {base::errc::invalid_argument, "redis url: " + text}; }
+base::error wrong(const std::string& text) { return {base::errc::invalid_argument, "redis.url: " + text}; }
 
 std::optional<unsigned> to_number(std::string_view text, unsigned most) {
     unsigned value = 0;
