@@ -63,6 +63,7 @@ struct parsed_network {
 const std::vector<parsed_network>& deny_table() {
     static const auto table = [] {
         std::vector<parsed_network> out;
+        out.reserve(denied_networks.size());
         for (const auto& [network, why] : denied_networks) out.push_back({cidr::parse(network).value(), why});
         return out;
     }();

@@ -4,11 +4,8 @@
 
 namespace dormouse::net {
 
-connection_pool::connection_pool(boost::asio::any_io_executor executor, const config::net_settings& settings)
-    : idle_time_{settings.idle},
-      max_age_{settings.max_age},
-      max_requests_{settings.max_requests},
-      timer_{std::move(executor)} {}
+connection_pool::connection_pool(const boost::asio::any_io_executor& executor, const config::net_settings& settings)
+    : idle_time_{settings.idle}, max_age_{settings.max_age}, max_requests_{settings.max_requests}, timer_{executor} {}
 
 connection_pool::~connection_pool() = default;
 

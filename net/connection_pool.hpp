@@ -19,7 +19,7 @@ public:
     /// Beyond so many idle connections the oldest is closed.
     static constexpr std::size_t max_idle = 256;
 
-    connection_pool(boost::asio::any_io_executor executor, const config::net_settings& settings);
+    connection_pool(const boost::asio::any_io_executor& executor, const config::net_settings& settings);
     ~connection_pool();
     connection_pool(const connection_pool&) = delete;
     connection_pool& operator=(const connection_pool&) = delete;

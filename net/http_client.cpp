@@ -38,7 +38,7 @@ std::vector<asio::ip::address> own_addresses_or_none() {
 
 class http_client::impl {
 public:
-    impl(asio::any_io_executor executor, config::net_settings settings)
+    impl(const asio::any_io_executor& executor, config::net_settings settings)
         : settings_{std::move(settings)},
           policy_{settings_, own_addresses_or_none()},
           tls_{settings_.ca_file},
@@ -174,7 +174,7 @@ base::awaitable<bool> http_client::impl::secure(connection& c, const url& u, con
 }
 
 http_client::http_client(asio::any_io_executor executor, config::net_settings settings)
-    : impl_{std::make_unique<impl>(std::move(executor), std::move(settings))} {}
+    : impl_{std::make_unique<impl>(executor, std::move(settings))} {}
 http_client::~http_client() = default;
 
 base::awaitable<exchange> http_client::send(request r, base::deadline limit) {

@@ -12,9 +12,9 @@
 
 namespace dormouse::net {
 
-inline constexpr std::size_t max_response_head_bytes = 16 * 1024;
+inline constexpr std::size_t max_response_head_bytes = std::size_t{16} * 1024;
 inline constexpr std::size_t max_response_headers = 100;
-inline constexpr std::size_t max_response_body_bytes = 64 * 1024;
+inline constexpr std::size_t max_response_body_bytes = std::size_t{64} * 1024;
 inline constexpr int max_interim_responses = 5;
 
 /// Reads one response. Used on one thread; bounded in memory by the caps.

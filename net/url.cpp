@@ -60,10 +60,9 @@ base::result<bool> read_scheme(std::string_view scheme) {
 
 base::result<std::uint16_t> read_port(std::string_view text) {
     unsigned value = 0;
-    const auto* const end = text.data() + text.size();
-    const auto [stopped, code] = std::from_chars(text.data(), end, value);
-    if (text.empty() || text.size() > 5 || stopped != end || code != std::errc{} || text.front() == '0' ||
-        value > 65'535)
+    const auto [stopped, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || text.size() > 5 || stopped != text.data() + text.size() || code != std::errc{} ||
+        text.front() == '0' || value > 65'535)
         return bad("the URL's port is not a number from 1 to 65535");
     return static_cast<std::uint16_t>(value);
 }

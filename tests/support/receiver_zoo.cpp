@@ -77,6 +77,7 @@ std::uint16_t receiver_zoo::port(const std::string& name) const {
 
 std::vector<std::uint16_t> receiver_zoo::ports() const {
     std::vector<std::uint16_t> out;
+    out.reserve(ports_.size());
     for (const auto& [name, port] : ports_) out.push_back(port);
     return out;
 }

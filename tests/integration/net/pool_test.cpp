@@ -125,7 +125,7 @@ TEST(Pool, WhoWaitsTooLongForAConnectionHasSentNothing) {
     w.settings.per_host = 1;
     w.restart();
     request r{.url = w.zoo.url("/hang"), .limits = patient()};
-    r.limits.total = base::ms{60};
+    r.limits.total = base::ms{250};
     const auto out = all_at_once(w, r, 2);
     ASSERT_EQ(w.zoo.requests().size(), 1U);
     int waited = 0;
