@@ -1,5 +1,5 @@
-"""Checks a Prometheus text exposition (format 0.0.4) from standard input, line by line, as strictly as the format's
-description allows. Exit status 1 and one line per mistake on standard output; nothing and 0 if there is none."""
+"""Checks files of Prometheus text exposition (format 0.0.4), line by line, as strictly as the format's description
+allows. Prints `file: mistake` lines; exit status 1 if there is any."""
 
 import math
 import re
@@ -99,7 +99,12 @@ class Checker:
         return self.mistakes
 
 
+def check_file(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return [f"{path}: {mistake}" for mistake in Checker().check(file.read())]
+
+
 if __name__ == "__main__":
-    mistakes = Checker().check(sys.stdin.buffer.read().decode("utf-8"))
-    print("\n".join(mistakes), end="")
-    sys.exit(1 if mistakes else 0)
+    found = [line for path in sys.argv[1:] for line in check_file(path)]
+    print("".join(line + "\n" for line in found), end="")
+    sys.exit(1 if found else 0)
