@@ -331,12 +331,11 @@ TEST(RedisTrouble, UnderRepeatedKillsWhatIsReportedMatchesWhatHappened) {
         wake_up all_done;
         for (int i = 0; i < 20; ++i)
             asio::co_spawn(c.executor(), increment_often(c, 100, t, running, all_done), asio::detached);
-        asio::steady_timer pause{c.executor()};
-        while (running > 0) {
-            pause.expires_after(2ms);
-            co_await pause.async_wait(base::as_result);
+        const bool ended = co_await until(c, [&] {
             (void)s.cli({"CLIENT", "KILL", "TYPE", "normal"});
-        }
+            return running == 0;
+        });
+        EXPECT_TRUE(ended);
         while (!co_await c.exec({"PING"}))
             (void)co_await c.wait_connected(deadline::after(10s));  // after the last kill
         const auto counted = std::stoi(s.cli({"GET", "n"}));
