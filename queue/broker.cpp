@@ -7,7 +7,7 @@
 #include "queue/script_words.hpp"
 #include "queue/scripts.hpp"
 
-#include <map>
+#include <set>
 
 namespace dormouse::queue {
 
@@ -19,6 +19,9 @@ script_words with_keys(std::initializer_list<std::string> names) {
     for (const auto& name : names) words.key(name);
     return words;
 }
+
+// Every heartbeat sweeps some: all of them in about an hour.
+constexpr int buckets_per_trim = 32;
 
 constexpr std::string_view verb_of(settlement::verb v) noexcept {
     switch (v) {
@@ -42,8 +45,7 @@ broker::broker(redis::connection& connection, keys names, std::string worker, co
       worker_{std::move(worker)},
       settings_{settings},
       lease_{lease},
-      queues_{std::move(served_queues)},
-      new_epoch_{base::make_ulid(base::system_clock().now())} {}
+      queues_{std::move(served_queues)} {}
 
 base::awaitable<base::result<redis::reply>> broker::run(redis::script_call call, base::deadline limit) {
     co_return redis::accept(co_await redis::run(connection_, std::move(call), limit));
@@ -105,52 +107,93 @@ base::awaitable<base::result<work_reply>> broker::work(const work_request& reque
     write_sources(words, request);
     const auto answer = co_await run(words.make(the_scripts().work), limit);
     if (!answer) co_return answer.error();
-    co_return read_work(answer->root());
+    std::vector<claim> claims;
+    auto reply = read_work(answer->root(), request.sources.size(), claims);
+    if (!reply) co_return reply;
+    if (auto r = co_await fetch_envelopes(*reply, std::move(claims), limit); !r) co_return r.error();
+    co_return reply;
+}
+
+base::awaitable<base::result<void>> broker::fetch_envelopes(work_reply& reply, std::vector<claim> claims,
+                                                            base::deadline limit) {
+    std::vector<claim> unknown;
+    for (auto& c : claims) {
+        if (auto known = remembered_.extract(c.id); !known.empty())
+            reply.claimed.push_back({std::move(known.mapped()), read_history(c.past)});
+        else
+            unknown.push_back(std::move(c));
+    }
+    // Only for the claim that follows the admission: later, a cancelled job must be missed.
+    remembered_.clear();
+    if (unknown.empty()) co_return base::result<void>{};
+    redis::command_buffer command{64 * unknown.size()};
+    command.begin(unknown.size() + 2).arg("HMGET").arg(names_.job());
+    for (const auto& c : unknown) command.arg(c.id);
+    const auto bodies = redis::accept(co_await connection_.exec(std::move(command), limit));
+    if (!bodies) co_return bodies.error();
+    auto body = bodies->begin();
+    for (auto& c : unknown) add_claimed(reply, std::move(c), *body++);
+    co_return base::result<void>{};
+}
+
+void broker::remember(job j) {
+    auto id = j.id;
+    remembered_.insert_or_assign(std::move(id), std::move(j));
 }
 
 // --- admission ------------------------------------------------------------------------------------------------
 
-base::awaitable<base::result<intake_batch>> broker::take(int most, base::deadline limit) {
-    auto words = with_keys({names_.in(), names_.intake(worker_)});
+base::awaitable<base::result<intake_batch>> broker::peek(int most, base::deadline limit) {
+    // The count first: an admission in between makes it stale, never wrong.
+    redis::command_buffer commands;
+    commands.add({"TIME"});
+    commands.add({"HGET", names_.meta(), "admitted"});
+    commands.add({"LRANGE", names_.in(), std::to_string(-most), "-1"});
+    const auto answers = co_await connection_.exec_all(std::move(commands), limit);
+    if (answers) co_return read_peek(*answers);
+    if (!(answers.error() == base::errc::too_large)) co_return answers.error();
+
+    (void)co_await connection_.wait_connected(limit);
+    auto words = with_keys({names_.in()});
     words.arg(most);
     words.arg(settings_.max_envelope_bytes);
-    const auto answer = co_await run(words.make(the_scripts().take), limit);
-    if (!answer) co_return answer.error();
-    co_return read_take(answer->root());
+    const auto cut = co_await run(words.make(the_scripts().shorten), limit);
+    if (!cut) co_return cut.error();
+    co_return intake_batch{};
 }
 
-base::awaitable<base::result<void>> broker::stamp(std::vector<std::size_t> places, std::vector<std::string> texts,
-                                                  base::deadline limit) {
-    auto words = with_keys({names_.intake(worker_)});
+base::awaitable<base::result<bool>> broker::stamp(std::string admitted, std::vector<std::size_t> places,
+                                                  std::vector<std::string> texts, base::deadline limit) {
+    auto words = with_keys({names_.in(), names_.meta()});
+    words.arg(admitted);
     for (std::size_t i = 0; i < places.size(); ++i) {
         words.arg(places[i] + 1);
         words.arg(texts[i]);
     }
     const auto answer = co_await run(words.make(the_scripts().stamp), limit);
     if (!answer) co_return answer.error();
-    co_return base::result<void>{};
+    co_return answer->integer() == 1;
 }
 
-base::awaitable<base::result<admit_reply>> broker::admit(std::vector<admission> batch, bool ring, base::time_ms now,
-                                                         base::deadline limit) {
-    auto words = with_keys({names_.intake(worker_), names_.job(), names_.done(), names_.results(), names_.dead(),
-                            names_.tries(), names_.queues(), names_.meta()});
-    // Queues of one batch are few; the map also keeps the order stable.
-    std::map<std::string, std::size_t, std::less<>> wakes;
-    std::string queue_names;
-    for (const auto& a : batch) {
-        if (a.what == admission::verb::dead || wakes.contains(a.queue)) continue;
-        wakes.emplace(a.queue, words.key(names_.wake(a.queue)));
-        queue_names.append(a.queue).append(" ");
-    }
+base::awaitable<base::result<admit_reply>> broker::admit(std::string admitted, std::vector<admission> batch, bool ring,
+                                                         base::time_ms now, base::deadline limit) {
+    auto words = with_keys({names_.in(), names_.job(), names_.done(), names_.results(), names_.dead(), names_.tries(),
+                            names_.queues(), names_.meta()});
+    std::set<std::string, std::less<>> queues;
+    for (const auto& a : batch)
+        if (a.what != admission::verb::dead) queues.insert(a.queue);
     std::string rung;
-    if (ring)
-        for (const auto& [queue, number] : wakes) rung.append(std::to_string(number)).append(" ");
+    std::string queue_names;
+    for (const auto& queue : queues) {
+        queue_names.append(queue).append(" ");
+        if (ring) rung.append(std::to_string(words.key(names_.wake(queue)))).append(" ");
+    }
     words.arg(batch.size());
-    words.arg(rung);
+    words.arg(admitted);
     words.arg(base::to_epoch_ms(now + settings_.key_keep));
+    words.arg(rung);
     words.arg(queue_names);
-    for (const auto& a : batch) write_admission(words, names_, a);
+    write_admissions(words, names_, batch);
     const auto answer = co_await run(words.make(the_scripts().admit), limit);
     if (!answer) co_return answer.error();
     co_return read_admit(answer->root());
@@ -163,17 +206,15 @@ base::awaitable<base::result<beat_reply>> broker::beat(bool registering, base::d
     words.arg(worker_);
     words.arg(lease_.count());
     words.arg(registering ? 1 : 0);
-    words.arg(new_epoch_);
+    words.arg(words.keep(base::make_ulid(base::system_clock().now())));
     const auto answer = co_await run(words.make(the_scripts().beat), limit);
     if (!answer) co_return answer.error();
     co_return read_beat(answer->root());
 }
 
 base::awaitable<base::result<std::uint64_t>> broker::leave(base::deadline limit) {
-    constexpr base::ms until_forgotten{2'000};
     auto words = with_keys({names_.workers(), names_.own(worker_)});
     words.arg(worker_);
-    words.arg(until_forgotten.count());
     const auto answer = co_await run(words.make(the_scripts().leave), limit);
     if (!answer) co_return answer.error();
     co_return static_cast<std::uint64_t>(answer->integer());
@@ -199,8 +240,8 @@ base::awaitable<base::result<std::vector<orphan>>> broker::owned_by(std::string 
 
 base::awaitable<base::result<recover_reply>> broker::recover(std::string worker, std::vector<orphan> orphans,
                                                              base::time_ms now, base::deadline limit) {
-    auto words = with_keys({names_.workers(), names_.own(worker), names_.job(), names_.tries(), names_.dead(),
-                            names_.meta(), names_.in(), names_.intake(worker)});
+    auto words =
+        with_keys({names_.workers(), names_.own(worker), names_.job(), names_.tries(), names_.dead(), names_.meta()});
     words.arg(worker);
     words.arg(orphans.size());
     for (const auto& o : orphans) {
@@ -225,21 +266,20 @@ base::awaitable<base::result<recover_reply>> broker::recover(std::string worker,
 // --- housekeeping ---------------------------------------------------------------------------------------------
 
 base::awaitable<base::result<trim_reply>> broker::trim(base::deadline limit) {
-    auto words = with_keys({names_.dead(), names_.job(), names_.tries(), names_.done(), names_.results(), names_.meta(),
-                            names_.bucket(bucket_)});
+    auto words =
+        with_keys({names_.dead(), names_.job(), names_.tries(), names_.done(), names_.results(), names_.meta()});
+    for (int i = 0; i < buckets_per_trim; ++i, bucket_ = (bucket_ + 1) % keys::bucket_count)
+        words.key(names_.bucket(bucket_));
     words.arg(settings_.dead_keep);
     words.arg(settings_.dead_age.count());
     words.arg(settings_.dead_bytes);
     words.arg(settings_.done_keep);
     words.arg(settings_.done_age.count());
-    words.arg(cursor_);
     const auto answer = co_await run(words.make(the_scripts().trim), limit);
     if (!answer) co_return answer.error();
-    cursor_ = (*answer)[2].text();
-    if (cursor_ == "0") bucket_ = (bucket_ + 1) % keys::bucket_count;
     co_return trim_reply{static_cast<std::uint64_t>((*answer)[0].integer()),
                          static_cast<std::uint64_t>((*answer)[1].integer()),
-                         static_cast<std::uint64_t>((*answer)[3].integer())};
+                         static_cast<std::uint64_t>((*answer)[2].integer())};
 }
 
 base::awaitable<base::result<void>> broker::count(std::vector<std::pair<std::string, std::int64_t>> counters,

@@ -22,6 +22,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace dormouse::queue {
@@ -72,16 +73,18 @@ struct work_reply {
     bool lease_known = true;  ///< False: this worker was declared lost; register again, its jobs are others' now.
     base::time_ms now{};
     std::optional<base::time_ms> next_due;
-    bool more = false;              ///< Ready jobs are left in the served queues.
-    std::vector<std::string> lost;  ///< Settled ids this worker did not own any more.
+    bool more = false;                   ///< Ready jobs are left in the served queues.
+    std::vector<std::string> lost;       ///< Settled ids this worker did not own any more.
+    std::vector<int> claims_per_source;  ///< One for each source of the request.
     std::vector<claimed_job> claimed;
     std::vector<std::string> unreadable;  ///< Claimed ids whose stored envelope is broken: settle as dead.
+    std::vector<std::string> gone;        ///< Claimed ids that were cancelled meanwhile: settle as done.
 };
 
-/// What the intake held: everything is to be given to `admit`, in this order.
+/// The oldest envelopes of the intake, still there. `admit` takes them out, all at once, if nobody else has.
 struct intake_batch {
     base::time_ms now{};
-    std::uint64_t left = 0;              ///< Still in the public intake.
+    std::string admitted;                ///< How many were ever admitted when this was read.
     std::vector<std::string> envelopes;  ///< Oldest first.
 };
 
@@ -99,6 +102,7 @@ struct admission {
 
 struct admit_reply {
     base::time_ms now{};
+    bool stale = false;  ///< Another worker has admitted since: nothing was done, read again.
     struct exception {
         std::size_t place;  ///< Index into the admissions.
         bool duplicate;     ///< True: the idempotency key is held by `holder`; false: a replay of a known id.
@@ -127,7 +131,6 @@ struct recover_reply {
     bool alive = false;  ///< The lease is held again: nothing was done.
     std::uint64_t taken = 0;
     std::uint64_t jobs_left = 0;
-    std::uint64_t envelopes_left = 0;
 };
 
 struct trim_reply {
@@ -158,17 +161,23 @@ public:
     /// `request` must live until this has ended: the caller keeps it for another try.
     [[nodiscard]] base::awaitable<base::result<work_reply>> work(const work_request& request, base::deadline limit);
 
-    [[nodiscard]] base::awaitable<base::result<intake_batch>> take(int most, base::deadline limit);
-    /// Stamps ids on envelopes of the batch: `places` are indexes into it, `texts` the stamped envelopes.
-    [[nodiscard]] base::awaitable<base::result<void>> stamp(std::vector<std::size_t> places,
+    /// Reads the oldest envelopes. Those that are too large for an answer are cut first and come back shortened.
+    [[nodiscard]] base::awaitable<base::result<intake_batch>> peek(int most, base::deadline limit);
+    /// Writes ids in front of envelopes that came without: `places` are indexes into the batch, `texts` the stamped
+    /// envelopes. False if another worker has admitted since.
+    [[nodiscard]] base::awaitable<base::result<bool>> stamp(std::string admitted, std::vector<std::size_t> places,
                                                             std::vector<std::string> texts, base::deadline limit);
-    /// `ring`: wake other workers of the queues that got ready jobs, because this one will not claim them.
-    [[nodiscard]] base::awaitable<base::result<admit_reply>> admit(std::vector<admission> batch, bool ring,
-                                                                   base::time_ms now, base::deadline limit);
+    /// One admission for each envelope of the batch that was read at `admitted`, in its order. `ring`: wake other
+    /// workers of the queues that got ready jobs, because this one will not claim them.
+    [[nodiscard]] base::awaitable<base::result<admit_reply>> admit(std::string admitted, std::vector<admission> batch,
+                                                                   bool ring, base::time_ms now, base::deadline limit);
+    /// Keeps a job just admitted at hand until the next answer of `work`: if that claims it, its envelope need not be
+    /// fetched.
+    void remember(job j);
 
     /// Renews the lease; `registering` also takes it when it is gone.
     [[nodiscard]] base::awaitable<base::result<beat_reply>> beat(bool registering, base::deadline limit);
-    /// Lets the lease end soon; the number of jobs still owned (others will recover them) should be 0.
+    /// Gives up the lease. The number of jobs still owned should be 0; otherwise others recover them when it ends.
     [[nodiscard]] base::awaitable<base::result<std::uint64_t>> leave(base::deadline limit);
 
     /// At most `most` jobs that `worker` owns, with envelopes and histories.
@@ -187,10 +196,18 @@ public:
 
     [[nodiscard]] base::awaitable<base::result<server_report>> report(base::deadline limit);
 
+    /// A claimed id before its envelope is known.
+    struct claim {
+        std::string id;
+        std::string past;  ///< History JSON.
+    };
+
 private:
     void write_settlements(script_words& words, const work_request& request) const;
     void write_sources(script_words& words, const work_request& request) const;
     [[nodiscard]] base::awaitable<base::result<redis::reply>> run(redis::script_call call, base::deadline limit);
+    [[nodiscard]] base::awaitable<base::result<void>> fetch_envelopes(work_reply& reply, std::vector<claim> claims,
+                                                                      base::deadline limit);
 
     redis::connection& connection_;
     keys names_;
@@ -198,9 +215,8 @@ private:
     const config::queue_settings& settings_;
     base::ms lease_;
     std::vector<std::string> queues_;
-    std::string new_epoch_;
     std::uint32_t bucket_ = 0;
-    std::string cursor_ = "0";
+    std::unordered_map<std::string, job> remembered_;  // admitted here lately
 };
 
 }  // namespace dormouse::queue

@@ -2,6 +2,8 @@
 
 #include "queue/history.hpp"
 
+#include <map>
+
 namespace dormouse::queue {
 
 namespace {
@@ -23,69 +25,93 @@ std::vector<std::string> texts(redis::reply_view list) {
 
 }  // namespace
 
-void write_admission(script_words& words, const keys& names, const admission& a) {
+void write_admissions(script_words& words, const keys& names, const std::vector<admission>& batch) {
     using verb = admission::verb;
-    const auto bucket = a.key.empty() ? 0 : words.key(names.bucket_of(a.key));
-    words.arg(a.what == verb::ready ? "r" : a.what == verb::later ? "l" : "d");
-    words.arg(a.id);
-    if (a.what == verb::ready) {
-        words.arg(words.key(names.ready(a.queue, a.priority)));
-        words.arg("");
-        words.arg(bucket);
-        words.arg(a.key);
-    } else if (a.what == verb::later) {
-        words.arg(words.key(names.later(a.queue)));
-        words.arg(base::to_epoch_ms(a.due));
-        words.arg(bucket);
-        words.arg(words.keep(std::to_string(a.priority) + a.key));
-    } else {
-        words.arg(0);
-        words.arg(a.text);
-        words.arg(0);
-        words.arg("");
+    // Jobs of one list travel together; within a list the order of arrival is kept.
+    std::map<std::pair<verb, std::size_t>, std::vector<std::size_t>> groups;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        const auto& a = batch[i];
+        std::size_t dest = 0;
+        if (a.what == verb::ready) dest = words.key(names.ready(a.queue, a.priority));
+        if (a.what == verb::later) dest = words.key(names.later(a.queue));
+        groups[{a.what, dest}].push_back(i);
+    }
+    words.arg(groups.size());
+    for (const auto& [group, places] : groups) {
+        words.arg(group.first == verb::ready ? "r" : group.first == verb::later ? "l" : "d");
+        words.arg(group.second);
+        words.arg(places.size());
+        for (const auto place : places) {
+            const auto& a = batch[place];
+            const bool dead = a.what == verb::dead;
+            words.arg(place + 1);
+            words.arg(a.id);
+            words.arg(dead || a.key.empty() ? 0 : words.key(names.bucket_of(a.key)));
+            if (a.what == verb::later)
+                words.arg(words.keep(std::to_string(base::to_epoch_ms(a.due)) + ":" + std::to_string(a.priority) + ":" +
+                                     a.key));
+            else
+                words.arg(dead ? a.text : a.key);
+        }
     }
 }
 
-base::result<work_reply> read_work(redis::reply_view r) {
+base::result<work_reply> read_work(redis::reply_view r, std::size_t sources, std::vector<broker::claim>& claims) {
     if (r.size() != 6) return malformed("work");
     auto field = r.begin();
     work_reply out;
+    out.claims_per_source.resize(sources);
     out.lease_known = (*field++).integer() == 1;
     out.now = time(*field++);
     if (const auto due = *field++; due.integer() >= 0) out.next_due = time(due);
     out.more = (*field++).integer() == 1;
     out.lost = texts(*field++);
-    const auto claims = *field;
-    if (claims.size() % 4 != 0) return malformed("work");
-    out.claimed.reserve(claims.size() / 4);
-    for (auto it = claims.begin(); it != claims.end();) {
-        ++it;  // the source's number
+    const auto triples = *field;
+    if (triples.size() % 3 != 0) return malformed("work");
+    claims.reserve(triples.size() / 3);
+    for (auto it = triples.begin(); it != triples.end();) {
+        const auto source = static_cast<std::size_t>((*it++).integer());
+        if (source == 0 || source > out.claims_per_source.size()) return malformed("work");
+        ++out.claims_per_source[source - 1];
         auto id = own(*it++);
-        auto envelope = read_admitted((*it++).text());
-        const auto past = (*it++).text();
-        if (envelope && (envelope->id.empty() || envelope->id == id)) {
-            envelope->id = std::move(id);
-            out.claimed.push_back({std::move(*envelope), read_history(past)});
-        } else {
-            out.unreadable.push_back(std::move(id));
-        }
+        claims.push_back({std::move(id), own(*it++)});
     }
     return out;
 }
 
-base::result<intake_batch> read_take(redis::reply_view r) {
-    if (r.size() < 2) return malformed("take");
-    intake_batch out{time(r[0]), count(r[1]), {}};
-    out.envelopes.reserve(r.size() - 2);
-    auto it = r.begin();
-    for (++it, ++it; it != r.end(); ++it) out.envelopes.push_back(own(*it));
+void add_claimed(work_reply& reply, broker::claim c, redis::reply_view envelope) {
+    if (envelope.is_nil()) {
+        reply.gone.push_back(std::move(c.id));
+        return;
+    }
+    auto read = read_admitted(envelope.text());
+    // A quarantined envelope has no id of its own to compare.
+    if (!read || (!read->id.empty() && read->id != c.id)) {
+        reply.unreadable.push_back(std::move(c.id));
+        return;
+    }
+    read->id = std::move(c.id);
+    reply.claimed.push_back({std::move(*read), read_history(c.past)});
+}
+
+base::result<intake_batch> read_peek(const std::vector<redis::reply>& answers) {
+    for (const auto& a : answers)
+        if (a.is_error()) return redis::to_error(a);
+    const auto& clock = answers[0];
+    intake_batch out;
+    out.now = base::from_epoch_ms(clock[0].number().value_or(0) * 1000 + clock[1].number().value_or(0) / 1000);
+    out.admitted = answers[1].is_nil() ? "0" : std::string{answers[1].text()};
+    const auto& entries = answers[2];
+    out.envelopes.resize(entries.size());
+    std::size_t from_oldest = entries.size();
+    for (const auto e : entries) out.envelopes[--from_oldest] = own(e);
     return out;
 }
 
 base::result<admit_reply> read_admit(redis::reply_view r) {
-    if (r.size() == 0 || (r.size() - 1) % 3 != 0) return malformed("admit");
-    admit_reply out{time(r[0]), {}};
-    for (std::size_t i = 1; i < r.size(); i += 3)
+    if (r.size() < 2 || (r.size() - 2) % 3 != 0) return malformed("admit");
+    admit_reply out{time(r[0]), r[1].integer() == 0, {}};
+    for (std::size_t i = 2; i < r.size(); i += 3)
         out.exceptions.push_back(
             {static_cast<std::size_t>(r[i].integer() - 1), r[i + 1].integer() == 3, own(r[i + 2])});
     return out;
@@ -109,10 +135,9 @@ base::result<recover_reply> read_recover(redis::reply_view r) {
         out.alive = true;
         return out;
     }
-    if (r.size() != 4) return malformed("recover");
+    if (r.size() != 2) return malformed("recover");
     out.taken = count(r[0]);
     out.jobs_left = count(r[1]);
-    out.envelopes_left = count(r[3]);
     return out;
 }
 

@@ -8,10 +8,14 @@
 
 namespace dormouse::queue {
 
-void write_admission(script_words& words, const keys& names, const admission& a);
+void write_admissions(script_words& words, const keys& names, const std::vector<admission>& batch);
 
-[[nodiscard]] base::result<work_reply> read_work(redis::reply_view r);
-[[nodiscard]] base::result<intake_batch> read_take(redis::reply_view r);
+/// `claims` receives the claimed ids in order.
+[[nodiscard]] base::result<work_reply> read_work(redis::reply_view r, std::size_t sources,
+                                                 std::vector<broker::claim>& claims);
+/// Sorts a claimed job by its envelope into claimed, unreadable or gone.
+void add_claimed(work_reply& reply, broker::claim c, redis::reply_view envelope);
+[[nodiscard]] base::result<intake_batch> read_peek(const std::vector<redis::reply>& answers);
 [[nodiscard]] base::result<admit_reply> read_admit(redis::reply_view r);
 [[nodiscard]] base::result<beat_reply> read_beat(redis::reply_view r);
 [[nodiscard]] base::result<recover_reply> read_recover(redis::reply_view r);

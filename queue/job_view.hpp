@@ -34,8 +34,8 @@ struct listed_job {
 
 struct list_request {
     job_state state = job_state::ready;
-    std::string queue;  ///< Only this one; empty = all. Not for done jobs, whose envelopes are gone.
-    std::string kind;   ///< The same.
+    std::string queue{};  ///< Only this one; empty = all. Not for done jobs, whose envelopes are gone.
+    std::string kind{};   ///< The same.
     std::size_t limit = 50;
     std::size_t offset = 0;  ///< Skip so many (that pass the filter).
 };

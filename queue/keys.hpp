@@ -16,10 +16,9 @@ class keys {
 public:
     explicit keys(std::string_view site) : prefix_{"dormouse:{" + std::string{site} + "}:"} {}
 
-    /// LIST, the public intake: signed envelopes, newest left. A producer may LPUSH here and nothing else.
+    /// LIST, the public intake: signed envelopes, newest left. A producer may LPUSH here and nothing else; only
+    /// `admit` removes from it.
     [[nodiscard]] std::string in() const { return prefix_ + "in"; }
-    /// LIST, a worker's own batch in admission, newest left.
-    [[nodiscard]] std::string intake(std::string_view worker) const { return named("intake:", worker); }
     /// HASH id → envelope bytes, as they came in.
     [[nodiscard]] std::string job() const { return prefix_ + "job"; }
     /// HASH id → history (JSON made by C++, opaque to Lua); only of jobs that failed, crashed or were deferred.
@@ -50,13 +49,13 @@ public:
     /// SET of every queue name ever admitted, and SET of the paused ones.
     [[nodiscard]] std::string queues() const { return prefix_ + "queues"; }
     [[nodiscard]] std::string paused() const { return prefix_ + "paused"; }
-    /// HASH: `epoch` (sentinel), `schema`, `dead_bytes`.
+    /// HASH: `epoch` (sentinel), `admitted` (envelopes ever admitted), `dead_bytes`.
     [[nodiscard]] std::string meta() const { return prefix_ + "meta"; }
     /// HASH of counters of one hour (UTC hours since the epoch).
     [[nodiscard]] std::string stat(std::int64_t hour) const { return prefix_ + "stat:" + std::to_string(hour); }
 
     /// HASHes idempotency key → `key_value`. Many small hashes stay compact in Redis (53–106 bytes a key).
-    static constexpr std::uint32_t bucket_count = 4096;
+    static constexpr std::uint32_t bucket_count = 32'768;
     [[nodiscard]] std::string bucket(std::uint32_t number) const { return prefix_ + "key:" + std::to_string(number); }
     [[nodiscard]] std::string bucket_of(std::string_view idempotency_key) const;
 

@@ -33,8 +33,8 @@ struct found_job;
 
 /// Which of the dead jobs `requeue_dead` takes.
 struct dead_filter {
-    std::string kind;         ///< Empty = all.
-    std::string queue;        ///< Empty = all.
+    std::string kind{};       ///< Empty = all.
+    std::string queue{};      ///< Empty = all.
     std::uint64_t limit = 0;  ///< Stop after so many; 0 = no limit. The oldest come first.
 };
 

@@ -5,15 +5,15 @@
 namespace dormouse::queue {
 
 std::vector<const redis::script*> scripts::all() const {
-    return {&admit, &beat, &cancel, &leave, &recover, &requeue, &stamp, &take, &trim, &work};
+    return {&admit, &beat, &cancel, &leave, &recover, &requeue, &shorten, &stamp, &trim, &work};
 }
 
 const scripts& the_scripts() {
     const auto make = [](const char* name, std::string_view body) { return redis::script{name, std::string{body}}; };
     static const scripts instance{
-        make("admit", lua::admit), make("beat", lua::beat),       make("cancel", lua::cancel),
-        make("leave", lua::leave), make("recover", lua::recover), make("requeue", lua::requeue),
-        make("stamp", lua::stamp), make("take", lua::take),       make("trim", lua::trim),
+        make("admit", lua::admit),     make("beat", lua::beat),       make("cancel", lua::cancel),
+        make("leave", lua::leave),     make("recover", lua::recover), make("requeue", lua::requeue),
+        make("shorten", lua::shorten), make("stamp", lua::stamp),     make("trim", lua::trim),
         make("work", lua::work),
     };
     return instance;

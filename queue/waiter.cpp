@@ -16,20 +16,16 @@ std::string seconds(base::ms wait) { return std::to_string(static_cast<double>(w
 }  // namespace
 
 waiter::waiter(base::asio::any_io_executor on, redis::connection_options options, const keys& names,
-               const std::string& worker, const std::vector<std::string>& queues)
-    : intake_{on, named(options, "-intake")},
-      wake_{on, named(options, "-wake")},
-      in_{names.in()},
-      own_intake_{names.intake(worker)} {
+               const std::vector<std::string>& queues)
+    : intake_{on, named(options, "-intake")}, wake_{on, named(options, "-wake")}, in_{names.in()} {
     for (const auto& queue : queues) wakes_.push_back(names.wake(queue));
 }
 
-base::awaitable<base::result<std::optional<std::string>>> waiter::next_envelope(base::ms wait) {
-    const auto answer = redis::accept(co_await intake_.exec(
-        {"BLMOVE", in_, own_intake_, "RIGHT", "LEFT", seconds(wait)}, base::deadline::after(wait + answer_margin)));
+base::awaitable<base::result<bool>> waiter::intake_filled(base::ms wait) {
+    const auto answer = redis::accept(co_await intake_.exec({"BLMOVE", in_, in_, "LEFT", "LEFT", seconds(wait)},
+                                                            base::deadline::after(wait + answer_margin)));
     if (!answer) co_return answer.error();
-    if (answer->is_nil()) co_return std::optional<std::string>{};
-    co_return std::optional{std::string{answer->text()}};
+    co_return !answer->is_nil();
 }
 
 base::awaitable<base::result<bool>> waiter::rung(base::ms wait) {

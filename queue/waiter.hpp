@@ -18,15 +18,15 @@ namespace dormouse::queue {
 class waiter {
 public:
     waiter(base::asio::any_io_executor on, redis::connection_options options, const keys& names,
-           const std::string& worker, const std::vector<std::string>& queues);
+           const std::vector<std::string>& queues);
 
     /// Keep the two connections alive until `close`.
     [[nodiscard]] base::awaitable<> run_intake() { return intake_.run(); }
     [[nodiscard]] base::awaitable<> run_wake() { return wake_.run(); }
 
-    /// Moves the oldest envelope of the public intake into this worker's list, where `admit` expects it. Empty after
-    /// `wait`. Cancelling it may leave an envelope in the worker's list.
-    [[nodiscard]] base::awaitable<base::result<std::optional<std::string>>> next_envelope(base::ms wait);
+    /// True when the public intake holds something, false after `wait`. Takes nothing out: `BLMOVE in in LEFT LEFT`
+    /// puts back what it took, and only `admit` removes.
+    [[nodiscard]] base::awaitable<base::result<bool>> intake_filled(base::ms wait);
 
     /// True when somebody rang for one of the served queues, false after `wait`.
     [[nodiscard]] base::awaitable<base::result<bool>> rung(base::ms wait);
@@ -41,7 +41,6 @@ private:
     redis::connection intake_;
     redis::connection wake_;
     std::string in_;
-    std::string own_intake_;
     std::vector<std::string> wakes_;
 };
 

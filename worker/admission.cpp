@@ -45,13 +45,14 @@ admission_desk::decision admission_desk::decide(std::string_view envelope, base:
     decision d;
     const bool later = job.at && *job.at > now;
     d.admission.what = later ? queue::admission::verb::later : queue::admission::verb::ready;
-    d.admission.id = std::move(job.id);
-    d.admission.queue = std::move(job.queue);
+    d.admission.id = job.id;
+    d.admission.queue = job.queue;
     d.admission.priority = job.priority;
-    d.admission.key = std::move(job.key);
+    d.admission.key = job.key;
     if (later) d.admission.due = *job.at;
     d.needs_id = needs_id;
-    d.kind = std::move(job.kind);
+    d.kind = job.kind;
+    if (!later) d.job = std::move(job);
     return d;
 }
 

@@ -17,10 +17,11 @@ public:
 
     struct decision {
         queue::admission admission;
-        bool needs_id = false;  ///< The producer gave none: stamp the envelope with `admission.id` first.
-        std::string kind;       ///< Empty if the envelope could not be read.
-        std::string reason;     ///< Quarantine only: a stable word,
-        std::string detail;     ///< and a sentence; never quotes args.
+        bool needs_id = false;          ///< The producer gave none: stamp the envelope with `admission.id` first.
+        std::string kind;               ///< Empty if the envelope could not be read.
+        std::optional<queue::job> job;  ///< If it becomes ready.
+        std::string reason;             ///< Quarantine only: a stable word,
+        std::string detail;             ///< and a sentence; never quotes args.
     };
 
     /// `now` is Redis time; `new_id` is used where the envelope has no id, or none that can be trusted.

@@ -115,17 +115,27 @@ void worker::on_work(const queue::work_request& r, queue::work_reply reply) {
     }
     if (reply.next_due) note_due(*reply.next_due);
     more_ = more_ || reply.more;
-    if (static_cast<int>(reply.claimed.size()) < r.claim)
-        for (const auto& s : r.sources)
-            if (!s.lane.empty()) lanes_.mark_empty({s.queue, s.lane});
+    note_empty_lanes(r, reply);
     for (const auto& id : reply.unreadable) {
         queue::claimed_job broken;
         broken.job.id = id;
         pending_.add(burial_of(broken, "bad_envelope", "the stored envelope is unreadable", reply.now), steady::now());
         base::log::error("job.unreadable", {{"id", id}});
     }
+    for (auto& id : reply.gone) pending_.add(std::move(id), steady::now());
     for (auto& c : reply.claimed) begin(std::move(c), reply.now);
     changed_.set();
+}
+
+// A lane that gave less than was asked of it, while there was room for more, holds nothing now.
+void worker::note_empty_lanes(const queue::work_request& r, const queue::work_reply& reply) {
+    int room = r.claim;
+    for (std::size_t i = 0; i < r.sources.size() && room > 0; ++i) {
+        const auto& source = r.sources[i];
+        if (!source.lane.empty() && reply.claims_per_source[i] < std::min(source.most, room))
+            lanes_.mark_empty({source.queue, source.lane});
+        room -= reply.claims_per_source[i];
+    }
 }
 
 void worker::begin(queue::claimed_job c, base::time_ms now) {
@@ -140,6 +150,7 @@ void worker::begin(queue::claimed_job c, base::time_ms now) {
         return;
     }
     auto lane = handler->lane(c.job.args);
+    lanes_.set_limit(lane, handler->lane_slots(lane, lanes_.limit()));
     if (!lanes_.enter(lane)) {
         lanes_.mark_parked({c.job.queue, lane});
         pending_.add(parking_of(c, std::move(lane)), steady::now());
@@ -163,6 +174,8 @@ void worker::begin(queue::claimed_job c, base::time_ms now) {
 void worker::on_attempt_end(ended_attempt e) {
     const auto now = redis_now();
     lanes_.leave(e.lane);
+    lanes_.set_limit(e.lane, e.handler->lane_slots(e.lane, lanes_.limit()));
+    more_ = more_ || lanes_.is_parked(e.claimed.job.queue, e.lane);
     counts_.set_slots(static_cast<int>(attempts_.running()), settings_.worker.slots);
     const auto& job = e.claimed.job;
     const bool unfinished = e.why == cut::drain && !(e.finished && e.outcome.what == queue::outcome::verb::done);

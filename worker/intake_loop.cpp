@@ -13,89 +13,94 @@ constexpr int largest_batch = 256;
 // Short, because a drain waits for it; the wait costs nothing while it lasts.
 constexpr base::ms longest_wait{1'000};
 constexpr base::ms pause_after_failure{500};
+constexpr base::ms pause_before_lease{20};
 }  // namespace
 
 base::awaitable<> worker::intake_loop() {
-    base::asio::steady_timer pause{executor_};
-    bool backlog = true;  // first, what a crash or a lost answer left in our own list
-    while (!closed_ && !(stopping_ && !backlog)) {
+    bool maybe_filled = true;
+    while (!stopping_) {
         if (!ready() || !registered_) {
-            backlog = true;
-            if (stopping_) co_return;
+            maybe_filled = true;
             (void)co_await connection_.wait_connected(base::deadline::after(longest_wait));
-            if (ready()) continue;
-        } else if (backlog) {
-            backlog = co_await take_and_admit();
+            if (!registered_) co_await pause(pause_before_lease);
+        } else if (maybe_filled) {
+            maybe_filled = co_await admit_batch();
         } else {
-            auto envelope = co_await waiter_.next_envelope(longest_wait);
-            if (!envelope) {
-                backlog = true;
-            } else {
-                made_progress();
-                if (!*envelope) continue;
-                queue::intake_batch one{redis_now(), 1, {}};
-                one.envelopes.push_back(std::move(**envelope));
-                backlog = co_await admit(std::move(one));
-                continue;
-            }
+            const auto filled = co_await waiter_.intake_filled(longest_wait);
+            if (filled) made_progress();
+            maybe_filled = !filled || *filled;
         }
-        if (!backlog || ready()) continue;
-        pause.expires_after(pause_after_failure);
-        (void)co_await pause.async_wait(base::as_result);
+        if (maybe_filled && !ready()) co_await pause(pause_after_failure);
     }
 }
 
-base::awaitable<bool> worker::take_and_admit() {
-    const auto sent_at = steady::now();
-    auto batch = co_await broker_.take(largest_batch, call_limit());
-    if (!batch) {
-        base::log::warn("redis.take_failed", {{"error", batch.error().message()}});
-        base::asio::steady_timer pause{executor_, pause_after_failure};
-        (void)co_await pause.async_wait(base::as_result);
-        co_return true;
-    }
-    counts_.redis_answered("take", steady::now() - sent_at);
-    made_progress();
-    saw_redis_time(batch->now);
-    if (batch->envelopes.empty()) co_return false;
-    co_return co_await admit(std::move(*batch));
+base::awaitable<> worker::pause(base::ms length) {
+    base::asio::steady_timer timer{executor_, length};
+    (void)co_await timer.async_wait(base::as_result);
 }
 
 // True if more may be waiting.
-base::awaitable<bool> worker::admit(queue::intake_batch batch) {
-    std::vector<admission_desk::decision> made;
+base::awaitable<bool> worker::admit_batch() {
+    const auto peeked_at = steady::now();
+    const auto batch = co_await broker_.peek(largest_batch, call_limit());
+    if (!batch) {
+        base::log::warn("redis.peek_failed", {{"error", batch.error().message()}});
+        co_await pause(pause_after_failure);
+        co_return true;
+    }
+    counts_.redis_answered("peek", steady::now() - peeked_at);
+    made_progress();
+    if (batch->now == base::time_ms{}) co_return true;  // giants were cut: read again
+    saw_redis_time(batch->now);
+    if (batch->envelopes.empty()) co_return false;
+
+    auto made = decide(*batch);
+    if (!co_await stamp_new(*batch, made)) co_return true;
     std::vector<queue::admission> admissions;
-    std::vector<std::size_t> places;
-    std::vector<std::string> stamped;
-    for (std::size_t i = 0; i < batch.envelopes.size(); ++i) {
-        auto d = desk_.decide(batch.envelopes[i], batch.now, base::make_ulid(batch.now));
-        if (d.needs_id) {
-            places.push_back(i);
-            stamped.push_back(queue::stamp(d.admission.id, batch.envelopes[i]));
-        }
-        admissions.push_back(d.admission);
-        made.push_back(std::move(d));
-    }
-    if (!places.empty()) {
-        const auto r = co_await broker_.stamp(std::move(places), std::move(stamped), call_limit());
-        if (!r) co_return true;
-    }
+    for (const auto& d : made) admissions.push_back(d.admission);
     const bool others_should = stopping_ || free_slots() <= 0;
     const auto sent_at = steady::now();
-    const auto reply = co_await broker_.admit(std::move(admissions), others_should, batch.now, call_limit());
+    const auto reply =
+        co_await broker_.admit(batch->admitted, std::move(admissions), others_should, batch->now, call_limit());
     if (!reply) {
         base::log::warn("redis.admit_failed", {{"error", reply.error().message()}});
+        co_await pause(pause_after_failure);
         co_return true;
     }
     counts_.redis_answered("admit", steady::now() - sent_at);
     made_progress();
+    if (reply->stale) co_return true;
     note_admissions(made, *reply);
     want_claim();
-    co_return batch.left > 0;
+    co_return batch->envelopes.size() == static_cast<std::size_t>(largest_batch);
 }
 
-void worker::note_admissions(const std::vector<admission_desk::decision>& made, const queue::admit_reply& reply) {
-    for (const auto& d : made) {
+std::vector<admission_desk::decision> worker::decide(const queue::intake_batch& batch) const {
+    std::vector<admission_desk::decision> made;
+    made.reserve(batch.envelopes.size());
+    for (const auto& envelope : batch.envelopes)
+        made.push_back(desk_.decide(envelope, batch.now, base::make_ulid(batch.now)));
+    return made;
+}
+
+// False if the batch is stale or the outcome unknown: read again.
+base::awaitable<bool> worker::stamp_new(const queue::intake_batch& batch,
+                                        const std::vector<admission_desk::decision>& made) {
+    std::vector<std::size_t> places;
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        if (!made[i].needs_id) continue;
+        places.push_back(i);
+        texts.push_back(queue::stamp(made[i].admission.id, batch.envelopes[i]));
+    }
+    if (places.empty()) co_return true;
+    const auto stamped = co_await broker_.stamp(batch.admitted, std::move(places), std::move(texts), call_limit());
+    co_return stamped && *stamped;
+}
+
+void worker::note_admissions(std::vector<admission_desk::decision>& made, const queue::admit_reply& reply) {
+    for (auto& d : made) {
+        if (d.job && free_slots() > 0) broker_.remember(std::move(*d.job));
         if (d.admission.what == queue::admission::verb::later) note_due(d.admission.due);
         if (d.reason.empty()) continue;
         counts_.rejected(d.reason);

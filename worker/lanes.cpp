@@ -6,9 +6,8 @@ namespace dormouse::worker {
 
 bool lanes::enter(const std::string& lane) {
     if (lane.empty()) return true;
-    auto& running = running_[lane];
-    if (running >= limit_) return false;
-    ++running;
+    if (places_left(lane) <= 0) return false;
+    ++running_[lane];
     return true;
 }
 
@@ -18,8 +17,22 @@ void lanes::leave(const std::string& lane) {
 }
 
 int lanes::places_left(const std::string& lane) const {
+    const auto own_limit = limits_.find(lane);
+    const int limit = own_limit == limits_.end() ? limit_ : own_limit->second;
     const auto it = running_.find(lane);
-    return it == running_.end() ? limit_ : std::max(0, limit_ - it->second);
+    return it == running_.end() ? limit : std::max(0, limit - it->second);
+}
+
+void lanes::set_limit(const std::string& lane, int places) {
+    if (lane.empty()) return;
+    if (places == limit_)
+        limits_.erase(lane);
+    else
+        limits_[lane] = std::max(1, places);
+}
+
+bool lanes::is_parked(const std::string& queue, const std::string& lane) const {
+    return parked_.contains({queue, lane});
 }
 
 void lanes::mark_parked(const queue::lane_name& lane) { parked_.insert({lane.queue, lane.lane}); }

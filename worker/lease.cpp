@@ -80,7 +80,7 @@ base::awaitable<> worker::recover(std::string lost_worker, base::time_ms now) {
         taken += r->taken;
         counts_.recovered(r->taken);
         counts_.crashed(r->taken);
-        if (r->jobs_left == 0 && r->envelopes_left == 0) break;
+        if (r->jobs_left == 0) break;
     }
     base::log::warn("worker.recovered", {{"lost", lost_worker}, {"jobs", taken}});
     want_claim();

@@ -47,7 +47,7 @@ worker::worker(parts p)
       connection_{p.on, options_of(p.settings)},
       broker_{connection_,      queue::keys{p.settings.site.name}, make_worker_id(p.settings.worker.name),
               p.settings.queue, p.settings.worker.lease,           names_of(p.settings.worker.queues)},
-      waiter_{p.on, options_of(p.settings), broker_.names(), broker_.worker(), names_of(p.settings.worker.queues)},
+      waiter_{p.on, options_of(p.settings), broker_.names(), names_of(p.settings.worker.queues)},
       desk_{p.settings, p.kinds},
       attempts_{p.on, p.clock, p.random, [this](ended_attempt e) { on_attempt_end(std::move(e)); }},
       lanes_{p.settings.worker.per_endpoint},

@@ -2,7 +2,7 @@
 // A worker: takes envelopes in, claims jobs it has slots for, runs them, settles them, keeps its lease and takes over
 // from workers that died. It knows nothing of what a kind does.
 //
-//   intake loop   BLMOVE ▸ take ▸ admit        wakes the claim loop
+//   intake loop   BLMOVE ▸ peek ▸ admit        wakes the claim loop
 //   wake loop     BZPOPMIN                     wakes the claim loop
 //   claim loop    one `work` call for settling, promoting and claiming; at most two in flight
 //   attempts      one coroutine each; their ends feed the settlements of the next `work`
@@ -82,6 +82,7 @@ private:
     void add_sources(queue::work_request& r);
     [[nodiscard]] base::awaitable<> do_work(queue::work_request r);
     void on_work(const queue::work_request& r, queue::work_reply reply);
+    void note_empty_lanes(const queue::work_request& r, const queue::work_reply& reply);
     void begin(queue::claimed_job c, base::time_ms now);
     void on_attempt_end(ended_attempt e);
     void log_end(const ended_attempt& e, const queue::outcome& o, const queue::settlement* s) const;
@@ -90,9 +91,12 @@ private:
     // intake_loop.cpp
     [[nodiscard]] base::awaitable<> intake_loop();
     [[nodiscard]] base::awaitable<> wake_loop();
-    [[nodiscard]] base::awaitable<bool> take_and_admit();
-    [[nodiscard]] base::awaitable<bool> admit(queue::intake_batch batch);
-    void note_admissions(const std::vector<admission_desk::decision>& made, const queue::admit_reply& reply);
+    [[nodiscard]] base::awaitable<bool> admit_batch();
+    [[nodiscard]] std::vector<admission_desk::decision> decide(const queue::intake_batch& batch) const;
+    [[nodiscard]] base::awaitable<bool> stamp_new(const queue::intake_batch& batch,
+                                                  const std::vector<admission_desk::decision>& made);
+    void note_admissions(std::vector<admission_desk::decision>& made, const queue::admit_reply& reply);
+    [[nodiscard]] base::awaitable<> pause(base::ms length);
 
     // lease.cpp
     [[nodiscard]] base::awaitable<base::result<void>> on_connected(queue::redis::connection& c);

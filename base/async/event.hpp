@@ -22,7 +22,8 @@ public:
 
     /// Until the flag is up or `limit`; takes the flag down. True if it was up. Ends with false on cancellation.
     [[nodiscard]] awaitable<bool> wait(deadline limit) {
-        if (!set_ && !limit.is_reached()) {
+        // Also a limit in the past waits one turn of the loop: whoever waits in a loop must not starve the others.
+        if (!set_) {
             timer_.expires_at(limit.at());
             (void)co_await timer_.async_wait(as_result);
         }

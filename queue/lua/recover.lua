@@ -1,13 +1,11 @@
 -- recover: take back jobs of a worker whose lease has ended, as decided from their envelopes and histories.
---   KEYS[1] workers  [2] own:<lost worker>  [3] job  [4] try  [5] dead  [6] meta  [7] in  [8] intake:<lost worker>
---   KEYS[9…] ready lists and wake sets
+--   KEYS[1] workers  [2] own:<lost worker>  [3] job  [4] try  [5] dead  [6] meta   KEYS[7…] ready lists and wake sets
 --   ARGV[1] the lost worker  [2] number of jobs, then for each: verb, id, dest, wake, text
 --     r  back to the front of a ready list; dest, wake = key numbers, text = history JSON
 --     x  dead; text = history JSON with the reason
 --     g  gone: no envelope, the job had ended
--- Also gives at most 500 envelopes of its intake list back to the public intake.
--- Returns {jobs taken back, jobs left, envelopes given back, envelopes left}, or {-1} if the lease is alive again.
-local call = redis.call
+-- Returns {jobs taken back, jobs left}, or {-1} if the lease is alive again.
+local call, KEYS, ARGV = redis.call, KEYS, ARGV
 local t = call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local lease = call('ZSCORE', KEYS[1], ARGV[1])
@@ -32,13 +30,6 @@ for _ = 1, tonumber(ARGV[2]) do
   p = p + 5
 end
 
--- Newest chunk first, each to the old end of the public intake: the order of arrival is kept.
-local back = call('LRANGE', KEYS[8], 0, 499)
-if #back > 0 then
-  call('RPUSH', KEYS[7], unpack(back))
-  call('LTRIM', KEYS[8], #back, -1)
-end
-
-local jobs_left, envelopes_left = call('SCARD', KEYS[2]), call('LLEN', KEYS[8])
-if jobs_left == 0 and envelopes_left == 0 then call('ZREM', KEYS[1], ARGV[1]) end
-return {taken, jobs_left, #back, envelopes_left}
+local left = call('SCARD', KEYS[2])
+if left == 0 then call('ZREM', KEYS[1], ARGV[1]) end
+return {taken, left}

@@ -1,8 +1,8 @@
 -- trim: keep what grows inside its bounds, a little at each call.
---   KEYS[1] dead  [2] job  [3] try  [4] done  [5] result  [6] meta  [7] a key bucket
+--   KEYS[1] dead  [2] job  [3] try  [4] done  [5] result  [6] meta  [7…] some key buckets
 --   ARGV[1] most dead jobs  [2] their greatest age ms  [3] their most bytes
---   ARGV[4] most done jobs  [5] their greatest age ms  [6] cursor of the bucket's scan
--- Returns {dead jobs removed, done jobs removed, next cursor ('0' = the bucket is through), keys removed}.
+--   ARGV[4] most done jobs  [5] their greatest age ms
+-- Returns {dead jobs removed, done jobs removed, idempotency keys removed}.
 local call = redis.call
 local t = call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -33,12 +33,21 @@ if #done > 0 then
   call('ZREM', KEYS[4], unpack(done))
 end
 
-local page = call('HSCAN', KEYS[7], ARGV[6], 'COUNT', step)
-local old = {}
-for i = 1, #page[2], 2 do
-  local value = page[2][i + 1]
-  local space = string.find(value, ' ', 1, true)
-  if not space or tonumber(string.sub(value, space + 1)) <= now then old[#old + 1] = page[2][i] end
+local forgotten = 0
+for b = 7, #KEYS do
+  local cursor, seen = '0', 0
+  repeat
+    local page = call('HSCAN', KEYS[b], cursor, 'COUNT', step)
+    cursor = page[1]
+    for i = 1, #page[2], 2 do
+      local value = page[2][i + 1]
+      local space = string.find(value, ' ', 1, true)
+      if not space or tonumber(string.sub(value, space + 1)) <= now then
+        call('HDEL', KEYS[b], page[2][i])
+        forgotten = forgotten + 1
+      end
+    end
+    seen = seen + #page[2]
+  until cursor == '0' or seen > 4000
 end
-for i = 1, #old, step do call('HDEL', KEYS[7], unpack(old, i, math.min(i + step - 1, #old))) end
-return {#dead, #done, page[1], #old}
+return {#dead, #done, forgotten}

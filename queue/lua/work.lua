@@ -1,4 +1,5 @@
 -- work: the hot path. Ends attempts, moves due jobs to ready, claims new ones; one round trip for all three.
+-- It returns ids, not envelopes: every byte that passes through Lua is hashed there, which cost more than all the rest.
 --   KEYS[1] job  [2] own:<worker>  [3] workers  [4] try  [5] done  [6] result  [7] dead  [8] lanes  [9] paused
 --   KEYS[10] meta   KEYS[11…] whatever ARGV points to: later sets, wake sets, ready lists, lane lists, key buckets
 --   ARGV[1] worker  [2] how many to claim at most  [3] how many done jobs to keep
@@ -14,10 +15,10 @@
 --   queue:   name, later, wake, ready 0, 1, 2 as key numbers
 --   source:  key number, most, queue name, member of `lanes` ('' = a ready list); claimed from in this order
 -- Returns {1 if the worker's lease is known, now ms, next due ms or -1, 1 if something is left for other hands,
---          {ids that were not owned any more}, {source number, id, envelope, history or '', …}}.
+--          {ids that were not owned any more}, {source number, id, history or '', …}}.
 -- Order (no rollback in Lua): what adds comes first, what removes comes last, so that an abort in between may repeat
 -- a job but never loses one.
-local call = redis.call
+local call, KEYS, ARGV = redis.call, KEYS, ARGV
 local me, most, keep = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local acks, settles, kept = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local queues, sources = tonumber(ARGV[7]), tonumber(ARGV[8])
@@ -124,22 +125,16 @@ for s = 1, sources do
   if not paused[queue] and take > 0 then
     local ids = call('LRANGE', list, -take, -1)
     if #ids > 0 then
-      local bodies = call('HMGET', KEYS[1], unpack(ids))
       local tries = histories and call('HMGET', KEYS[4], unpack(ids)) or {}
-      local mine = {}
       for i = #ids, 1, -1 do
-        if bodies[i] then
-          mine[#mine + 1] = ids[i]
-          local n = #claimed
-          claimed[n + 1] = s
-          claimed[n + 2] = ids[i]
-          claimed[n + 3] = bodies[i]
-          claimed[n + 4] = tries[i] or ''
-        end
+        local n = #claimed
+        claimed[n + 1] = s
+        claimed[n + 2] = ids[i]
+        claimed[n + 3] = tries[i] or ''
       end
-      if #mine > 0 then call('SADD', KEYS[2], unpack(mine)) end
+      call('SADD', KEYS[2], unpack(ids))
       call('LTRIM', list, 0, -(#ids + 1))
-      free = free - #mine
+      free = free - #ids
     end
     if lane ~= '' and call('LLEN', list) == 0 then call('SREM', KEYS[8], lane) end
   end

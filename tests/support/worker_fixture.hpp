@@ -67,7 +67,7 @@ public:
     /// Sends envelopes with one LPUSH, over a connection of its own.
     void push(const std::vector<std::string>& envelopes);
     /// One command, answered as redis-cli would not: typed.
-    [[nodiscard]] queue::redis::reply ask(queue::redis::command_buffer command);
+    queue::redis::reply ask(queue::redis::command_buffer command);
 
     void stop_and_drain();
     [[nodiscard]] worker::worker& get() { return *worker_; }
