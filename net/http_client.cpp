@@ -174,14 +174,15 @@ base::awaitable<bool> http_client::impl::secure(connection& c, const url& u, con
 }
 
 http_client::http_client(asio::any_io_executor executor, config::net_settings settings)
-    : impl_{std::make_unique<impl>(executor, std::move(settings))} {}
+    : impl_{std::make_shared<impl>(executor, std::move(settings))} {}
 http_client::~http_client() = default;
 
 base::awaitable<exchange> http_client::send(request r, base::deadline limit) {
     const auto began = std::chrono::steady_clock::now();
+    const auto self = impl_;
     exchange out;
     try {
-        co_await impl_->run(r, limit.at_most(r.limits.total), out);
+        co_await self->run(r, limit.at_most(r.limits.total), out);
     } catch (const boost::system::system_error& e) {
         // Thrown by Asio at the next await after a cancellation; everything else comes by value.
         if (e.code() != asio::error::operation_aborted) throw;

@@ -123,7 +123,7 @@ public:
 
 private:
     class impl;
-    std::unique_ptr<impl> impl_;
+    std::shared_ptr<impl> impl_;  ///< Exchanges hold a share: they may outlive the client in a loop that was stopped.
 };
 
 }  // namespace dormouse::net

@@ -159,5 +159,18 @@ TEST(Cancellation, EndsTheWaitForAConnection) {
     EXPECT_TRUE(w.get("/ok").ok()) << "its place in the line is free";
 }
 
+TEST(Shutdown, AClientMayGoBeforeALoopThatWasStoppedMidway) {
+    client_world w;
+    bool ended = false;
+    boost::asio::co_spawn(w.io, w.client->send({.url = w.zoo.url("/hang"), .limits = patient()}, base::deadline{}),
+                          [&](const std::exception_ptr&, const exchange&) { ended = true; });
+    EXPECT_TRUE(test::eventually(std::chrono::seconds{5}, [&] {
+        w.io.poll();
+        return !w.zoo.requests("/hang").empty();
+    }));
+    w.client.reset();
+    EXPECT_FALSE(ended);  // the loop goes now, and the exchange with it; the sanitizers watch
+}
+
 }  // namespace
 }  // namespace dormouse::net
