@@ -10,6 +10,8 @@
 
 #include <gmock/gmock.h>
 
+#include <ostream>
+
 namespace dormouse::site {
 namespace {
 using namespace std::chrono_literals;
@@ -145,6 +147,8 @@ struct charset_case {
     std::string charset;
     std::string stored;  ///< Of "é ж <mouse> <wrong byte>" without the NUL that stood before it.
 };
+
+void PrintTo(const charset_case& c, std::ostream* out) { *out << c.charset; }
 
 class DeliveriesInCharset : public Deliveries, public testing::WithParamInterface<charset_case> {};
 

@@ -9,7 +9,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <thread>
 
 namespace dormouse::site {
@@ -19,7 +21,7 @@ using namespace boost::asio::experimental::awaitable_operators;
 using testing::HasSubstr;
 using testing::Not;
 
-class Pool : public site_database {
+class DatabasePool : public site_database {
 protected:
     static auto one(std::string sql) {
         return [sql = std::move(sql)](connection& c) { return first(c, sql); };
@@ -34,7 +36,16 @@ protected:
     }
 };
 
-TEST_F(Pool, ParametersAndRowsKeepTheirBytes) {
+/// A stop signal reaches a process' threads one by one.
+bool every_thread_is_stopped(pid_t pid) {
+    const std::filesystem::path tasks = "/proc/" + std::to_string(pid) + "/task";
+    return std::ranges::all_of(std::filesystem::directory_iterator{tasks}, [](const auto& task) {
+        const auto stat = test::read_file(task.path() / "stat");
+        return stat.find(") T ") != std::string::npos;
+    });
+}
+
+TEST_F(DatabasePool, ParametersAndRowsKeepTheirBytes) {
     server.sql("CREATE TABLE t (n BIGINT NULL, s LONGTEXT, b LONGBLOB)");
     pool db{settings()};
     const std::string text = "'\"\\ ж 漢 \xF0\x9F\x90\xAD";
@@ -53,7 +64,7 @@ TEST_F(Pool, ParametersAndRowsKeepTheirBytes) {
     EXPECT_FALSE(rows[1].is_null(2));
 }
 
-TEST_F(Pool, SessionIsUtcStrictAndUtf8mb4WhateverTheServerSays) {
+TEST_F(DatabasePool, SessionIsUtcStrictAndUtf8mb4WhateverTheServerSays) {
     server.sql("SET GLOBAL time_zone='+05:30', GLOBAL sql_mode='', GLOBAL character_set_server='latin1'");
     pool db{settings()};
     EXPECT_EQ(run(db.run(one("SELECT CONCAT_WS(' ', @@time_zone, @@sql_mode, @@character_set_client, "
@@ -63,7 +74,7 @@ TEST_F(Pool, SessionIsUtcStrictAndUtf8mb4WhateverTheServerSays) {
               "10.000000");
 }
 
-TEST_F(Pool, ConnectsOverTcp) {
+TEST_F(DatabasePool, ConnectsOverTcp) {
     const test::mariadb_server tcp{{.tcp = true}};
     tcp.sql("CREATE USER remote@'%' IDENTIFIED BY 'x y'");
     auto s = settings("remote");
@@ -76,7 +87,7 @@ TEST_F(Pool, ConnectsOverTcp) {
     EXPECT_EQ(run(db.run(one("SELECT USER()"))).value(), "remote@127.0.0.1");
 }
 
-TEST_F(Pool, CallsRunSideBySide) {
+TEST_F(DatabasePool, CallsRunSideBySide) {
     pool db{settings()};
     const stopwatch watch;
     run([](pool& p) -> base::awaitable<> {
@@ -88,7 +99,7 @@ TEST_F(Pool, CallsRunSideBySide) {
     EXPECT_EQ(db.counters().in_use, 0U);
 }
 
-TEST_F(Pool, MoreCallsThanConnectionsWaitInLineAndAllRun) {
+TEST_F(DatabasePool, MoreCallsThanConnectionsWaitInLineAndAllRun) {
     auto s = settings();
     s.connections = 2;
     server.sql("CREATE TABLE t (n INT)");
@@ -108,7 +119,7 @@ TEST_F(Pool, MoreCallsThanConnectionsWaitInLineAndAllRun) {
     EXPECT_LE(db.counters().connections_opened, 2U);
 }
 
-TEST_F(Pool, DeadlineCountsInLine) {
+TEST_F(DatabasePool, DeadlineCountsInLine) {
     auto s = settings();
     s.connections = 1;
     pool db{s};
@@ -126,7 +137,7 @@ TEST_F(Pool, DeadlineCountsInLine) {
     EXPECT_EQ(db.counters().waiting, 0U);
 }
 
-TEST_F(Pool, CancellingInLineLeavesTheLineIntact) {
+TEST_F(DatabasePool, CancellingInLineLeavesTheLineIntact) {
     auto s = settings();
     s.connections = 1;
     pool db{s};
@@ -149,7 +160,7 @@ TEST_F(Pool, CancellingInLineLeavesTheLineIntact) {
     }(db));
 }
 
-TEST_F(Pool, StatementIsEndedAtTheCallersDeadline) {
+TEST_F(DatabasePool, StatementIsEndedAtTheCallersDeadline) {
     pool db{settings()};
     const stopwatch watch;
     const auto late = run(db.run(one("SELECT SLEEP(5) FROM DUAL"), base::deadline::after(150ms)));
@@ -158,18 +169,19 @@ TEST_F(Pool, StatementIsEndedAtTheCallersDeadline) {
     EXPECT_EQ(run(db.run(one("SELECT @@max_statement_time"))).value(), "10.000000");
 }
 
-TEST_F(Pool, DeadlineThatHasPassedRunsNothing) {
+TEST_F(DatabasePool, DeadlineThatHasPassedRunsNothing) {
     pool db{settings()};
     EXPECT_EQ(run(db.run(one("SELECT 1"), base::deadline::after(0ms))).error(), base::errc::timed_out);
     EXPECT_EQ(db.counters().connections_opened, 0U);
 }
 
-TEST_F(Pool, FrozenServerIsGivenUpAfterTheReadTimeout) {
+TEST_F(DatabasePool, FrozenServerIsGivenUpAfterTheReadTimeout) {
     auto s = settings();
     s.statement_timeout = 1s;
     pool db{s};
     EXPECT_TRUE(run(db.run(one("SELECT 1"))));
     server.process().signal(SIGSTOP);
+    ASSERT_TRUE(test::eventually(5s, [this] { return every_thread_is_stopped(server.process().pid()); }));
     const stopwatch watch;
     EXPECT_EQ(run(db.run(one("SELECT 2"))).error(), base::errc::connection_lost);
     EXPECT_LT(watch.elapsed(), 4s);
@@ -177,7 +189,7 @@ TEST_F(Pool, FrozenServerIsGivenUpAfterTheReadTimeout) {
     EXPECT_EQ(run(db.run(one("SELECT 3"))).value(), "3");
 }
 
-TEST_F(Pool, ConnectionKilledDuringAStatementIsReplaced) {
+TEST_F(DatabasePool, ConnectionKilledDuringAStatementIsReplaced) {
     pool db{settings()};
     std::jthread killer{[this] { kill_who_runs("SLEEP(30)"); }};
     EXPECT_EQ(run(db.run(one("SELECT SLEEP(30)"))).error(), base::errc::connection_lost);
@@ -186,7 +198,7 @@ TEST_F(Pool, ConnectionKilledDuringAStatementIsReplaced) {
     EXPECT_EQ(db.counters().connections_lost, 1U);
 }
 
-TEST_F(Pool, CallThatMayBeRepeatedSurvivesAKilledConnection) {
+TEST_F(DatabasePool, CallThatMayBeRepeatedSurvivesAKilledConnection) {
     auto s = settings();
     s.connections = 1;
     pool db{s};
@@ -196,7 +208,7 @@ TEST_F(Pool, CallThatMayBeRepeatedSurvivesAKilledConnection) {
     EXPECT_EQ(db.counters().connections_lost, 1U);
 }
 
-TEST_F(Pool, RestartedServerIsFoundAgain) {
+TEST_F(DatabasePool, RestartedServerIsFoundAgain) {
     auto s = settings();
     s.connections = 1;
     pool db{s};
@@ -209,7 +221,7 @@ TEST_F(Pool, RestartedServerIsFoundAgain) {
     EXPECT_EQ(run(db.run(one("SELECT 1"))).value(), "1");
 }
 
-TEST_F(Pool, TransactionThatIsNotCommittedLeavesNothing) {
+TEST_F(DatabasePool, TransactionThatIsNotCommittedLeavesNothing) {
     server.sql("CREATE TABLE t (n INT) ENGINE=InnoDB");
     auto s = settings();
     s.connections = 1;
@@ -230,7 +242,7 @@ TEST_F(Pool, TransactionThatIsNotCommittedLeavesNothing) {
     EXPECT_EQ(server.sql("SELECT COUNT(*) FROM t"), "0");
 }
 
-TEST_F(Pool, WrongPasswordIsDeniedAndNotRepeatedInTheError) {
+TEST_F(DatabasePool, WrongPasswordIsDeniedAndNotRepeatedInTheError) {
     server.sql("CREATE USER someone@localhost IDENTIFIED BY 'right'");
     auto s = settings("someone");
     s.password = base::secret{"wrong-password-here"};
@@ -242,14 +254,14 @@ TEST_F(Pool, WrongPasswordIsDeniedAndNotRepeatedInTheError) {
     EXPECT_THAT(refused.error().detail, Not(HasSubstr("wrong-password-here")));
 }
 
-TEST_F(Pool, ServerThatNeverWasIsUnavailable) {
+TEST_F(DatabasePool, ServerThatNeverWasIsUnavailable) {
     auto s = settings();
     s.socket = server.dir().file("nothing.sock");
     pool db{s};
     EXPECT_EQ(run(db.run(one("SELECT 1"))).error(), base::errc::unavailable);
 }
 
-TEST_F(Pool, PrefixThatCouldChangeStatementsIsRefusedAtOnce) {
+TEST_F(DatabasePool, PrefixThatCouldChangeStatementsIsRefusedAtOnce) {
     auto s = settings();
     s.prefix = "wp`; --";
     try {
@@ -260,7 +272,7 @@ TEST_F(Pool, PrefixThatCouldChangeStatementsIsRefusedAtOnce) {
     }
 }
 
-TEST_F(Pool, LocalFilesAreNotGivenToTheServer) {
+TEST_F(DatabasePool, LocalFilesAreNotGivenToTheServer) {
     test::write_file(server.dir().file("secret.txt"), "secret\n");
     server.sql("CREATE TABLE t (s TEXT); SET GLOBAL local_infile = 1");
     pool db{settings()};
