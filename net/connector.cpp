@@ -67,7 +67,7 @@ struct race_end {
 }  // namespace
 
 base::awaitable<base::result<tcp::socket>> connect_any(std::vector<tcp::endpoint> addresses, base::deadline limit) {
-    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    const auto executor = co_await asio::this_coro::executor;
     const auto r = std::make_shared<race>(executor, addresses.size());
     const race_end end{r};
     for (;;) {

@@ -173,7 +173,7 @@ base::awaitable<bool> http_client::impl::secure(connection& c, const url& u, con
     co_return false;
 }
 
-http_client::http_client(asio::any_io_executor executor, config::net_settings settings)
+http_client::http_client(const asio::any_io_executor& executor, config::net_settings settings)
     : impl_{std::make_shared<impl>(executor, std::move(settings))} {}
 http_client::~http_client() = default;
 

@@ -103,7 +103,7 @@ struct client_counters {
 /// Owned by the composition (cli), used on one event loop. Destroy after the loop has run dry.
 class http_client {
 public:
-    http_client(boost::asio::any_io_executor executor, config::net_settings settings);
+    http_client(const boost::asio::any_io_executor& executor, config::net_settings settings);
     ~http_client();
     http_client(const http_client&) = delete;
     http_client& operator=(const http_client&) = delete;
