@@ -31,6 +31,7 @@ void describe(CLI::App& app, context& ctx) {
     app.fallthrough();
     app.add_option("--config", ctx.config_file, "The configuration")->envname("DORMOUSE_CONFIG")->capture_default_str();
     app.add_flag("--verbose", ctx.verbose, "Also log what happens, to standard error");
+    add_worker(app, ctx);
     add_enqueue(app, ctx);
     add_queues(app, ctx);
     add_jobs(app, ctx);
@@ -40,6 +41,7 @@ void describe(CLI::App& app, context& ctx) {
     add_resume(app, ctx);
     add_migrate(app, ctx);
     add_config(app, ctx);
+    add_bench(app, ctx);
     add_version(app, ctx);
 }
 

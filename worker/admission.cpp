@@ -21,7 +21,7 @@ admission_desk::decision quarantine(std::string id, std::string reason, std::str
 admission_desk::admission_desk(const config::settings& settings, const jobs::registry& kinds)
     : keys_{settings.queue.signing_keys},
       rules_{settings.site.name, settings.queue.allow_unsigned, settings.queue.max_envelope_bytes},
-      kinds_{kinds} {}
+      kinds_{&kinds} {}
 
 admission_desk::decision admission_desk::decide(std::string_view envelope, base::time_ms now,
                                                 std::string new_id) const {
@@ -38,7 +38,7 @@ admission_desk::decision admission_desk::decide(std::string_view envelope, base:
         d.needs_id = needs_id;
         return d;
     };
-    const auto* handler = kinds_.find(job.kind);
+    const auto* handler = kinds_->find(job.kind);
     if (handler == nullptr) return reject("unknown_kind", "this worker has no kind " + job.kind);
     if (auto ok = handler->check(job.args); !ok) return reject("bad_args", ok.error().detail);
 

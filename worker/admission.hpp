@@ -30,7 +30,7 @@ public:
 private:
     queue::keyring keys_;
     queue::admission_rules rules_;
-    const jobs::registry& kinds_;
+    const jobs::registry* kinds_;
 };
 
 }  // namespace dormouse::worker

@@ -63,6 +63,9 @@ public:
     /// Begins the drain: no new claims; running attempts get `worker.drain`, then they are cut off and released.
     void stop();
 
+    /// The settings' signing keys have changed: use them from now on.
+    void reload_signing_keys() { desk_ = admission_desk{settings_, kinds_}; }
+
     [[nodiscard]] status state() const;
     [[nodiscard]] const std::string& id() const noexcept { return broker_.worker(); }
     [[nodiscard]] queue::redis::connection& connection() noexcept { return connection_; }
