@@ -49,7 +49,7 @@ struct delivery_counters {
 /// Room for rows put aside.
 struct spool_limits {
     std::size_t rows = 10'000;
-    std::size_t bytes = 64 * 1024 * 1024;
+    std::size_t bytes = std::size_t{64} * 1024 * 1024;
 };
 
 /// Owned by the composition (cli); used on one event loop. `p` must outlive the loop's work.

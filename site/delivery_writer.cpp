@@ -18,7 +18,7 @@ constexpr std::size_t unlimited = static_cast<std::size_t>(-1);
 // Statement texts stay few (they are kept prepared) because their row counts are powers of two.
 constexpr std::size_t most_rows = 64;
 // Below the smallest max_allowed_packet in the field (1 MiB), whatever one row holds.
-constexpr std::size_t most_bytes = 640 * 1024;
+constexpr std::size_t most_bytes = std::size_t{640} * 1024;
 
 using attempt_key = std::tuple<std::string, std::int64_t, std::int64_t>;
 using rows_view = std::span<const std::shared_ptr<const delivery_row>>;
@@ -150,7 +150,8 @@ std::optional<base::time_ms> time_at(const row& r, std::size_t column) {
 sql_value epoch(const std::optional<base::time_ms>& t) { return t ? sql_value{base::to_epoch_ms(*t)} : sql_value{}; }
 
 /// Takes the rows' locks, in the order of their ids so that two writers never wait for each other in a circle.
-std::map<std::int64_t, hook_health> lock_health(connection& c, const std::string& table, std::set<std::int64_t> hooks) {
+std::map<std::int64_t, hook_health> lock_health(connection& c, const std::string& table,
+                                                const std::set<std::int64_t>& hooks) {
     std::map<std::int64_t, hook_health> out;
     const std::string sql = "SELECT failures, first_failure_at, last_failure_at, last_success_at FROM `" + table +
                             "` WHERE hook_id = ? FOR UPDATE";

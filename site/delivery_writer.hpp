@@ -30,7 +30,7 @@ struct written {
 };
 
 /// Longest stored response body (B0.3).
-inline constexpr std::size_t stored_body_bytes = 16 * 1024;
+inline constexpr std::size_t stored_body_bytes = std::size_t{16} * 1024;
 
 /// Writes the batch into our table, the site's log and the hooks' health, all or nothing. `maybe_written`: an earlier
 /// try ended in the dark, so rows that are there already are left alone. Throws base::failure.

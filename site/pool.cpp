@@ -36,8 +36,8 @@ public:
     /// In line from construction to destruction. The timer is a condition variable with the deadline as its limit.
     class waiter {
     public:
-        waiter(line& l, base::asio::any_io_executor executor, base::deadline limit)
-            : line_{l}, timer_{std::move(executor), limit.at()} {
+        waiter(line& l, const base::asio::any_io_executor& executor, base::deadline limit)
+            : line_{l}, timer_{executor, limit.at()} {
             line_.waiting_.push_back(this);
         }
         ~waiter() { std::erase(line_.waiting_, this); }

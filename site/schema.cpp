@@ -104,6 +104,7 @@ std::vector<migration_state> all_states(const applied_steps& applied) {
     for (const auto& m : migrations()) states[m.version] = {m.version, std::string{m.name}, {}};
     for (const auto& [version, step] : applied) states[version] = {version, step.name, step.at};
     std::vector<migration_state> out;
+    out.reserve(states.size());
     for (auto& [version, state] : states) out.push_back(std::move(state));
     return out;
 }

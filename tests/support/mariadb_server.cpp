@@ -108,6 +108,7 @@ bool accepts(const std::string& socket_file) {
     if (socket_file.size() >= sizeof address.sun_path) throw std::runtime_error{"path too long: " + socket_file};
     socket_file.copy(address.sun_path, sizeof address.sun_path - 1);
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) throw std::system_error{errno, std::generic_category(), "socket"};
     char first = 0;
     pollfd readable{fd, POLLIN, 0};
     const bool ok = connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&

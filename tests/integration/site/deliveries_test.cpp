@@ -1,12 +1,8 @@
+// What is written where, and in which shape and charset.
 #include "site/deliveries.hpp"
 
-#include "site/delivery_writer.hpp"
-#include "site/hooks.hpp"
-#include "site/table_shape.hpp"
+#include "tests/integration/site/delivery_rows.hpp"
 #include "tests/integration/site/restricted_account.hpp"
-#include "tests/integration/site/site_database.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <gmock/gmock.h>
 
@@ -14,59 +10,6 @@
 
 namespace dormouse::site {
 namespace {
-using namespace std::chrono_literals;
-using testing::HasSubstr;
-
-constexpr base::time_ms at{std::chrono::sys_days{std::chrono::year{2026} / 11 / 20} + 3h + 4min + 5s + 678ms};
-const std::string mouse = "\xF0\x9F\x90\xAD";
-
-delivery_row attempt(int number = 1, const std::string& state = "done") {
-    delivery_row r;
-    r.job_id = "01JD0000000000000000000007";
-    r.delivery_id = "msg_7";
-    r.hook_id = 7;
-    r.event = "purchase";
-    r.attempt = number;
-    r.state = state;
-    r.sent = "answered";
-    r.response_code = state == "done" ? 200 : 500;
-    r.response_body = "answer";
-    r.payload = R"({"a":"ж"})";
-    r.duration = 123ms;
-    r.at = at + std::chrono::seconds{number};
-    return r;
-}
-
-class Deliveries : public site_database {
-protected:
-    base::result<hook_health> record(deliveries& to, delivery_row row, base::ms within = 5s) {
-        return run(to.record(std::move(row), base::deadline::after(within)));
-    }
-    /// Records all at once and waits for every answer.
-    std::vector<base::result<hook_health>> record_all(deliveries& to, const std::vector<delivery_row>& rows) {
-        std::vector<base::result<hook_health>> out;
-        for (const auto& r : rows)
-            boost::asio::co_spawn(io, to.record(r, base::deadline::after(5s)),
-                                  [&](std::exception_ptr e, base::result<hook_health> h) {
-                                      if (e) std::rethrow_exception(e);
-                                      out.push_back(std::move(h));
-                                      if (out.size() == rows.size()) io.stop();
-                                  });
-        io.restart();
-        io.run();
-        return out;
-    }
-    /// Lets the loop run until `condition` holds.
-    bool loop_until(const std::function<bool()>& condition) {
-        const stopwatch watch;
-        io.restart();
-        while (!condition() && watch.elapsed() < 5s) io.run_one_for(10ms);
-        return condition();
-    }
-    [[nodiscard]] std::string count(const std::string& table) const {
-        return server.sql("SELECT COUNT(*) FROM wp_" + table);
-    }
-};
 
 TEST_F(Deliveries, AttemptIsWrittenToOurTableAndToTheSitesLog) {
     migrate();
@@ -219,7 +162,7 @@ TEST_F(Deliveries, LargePayloadsAreSpreadOverPackets) {
     std::vector<delivery_row> rows;
     for (int i = 1; i <= 12; ++i) {
         rows.push_back(attempt(i));
-        rows.back().payload = std::string(256 * 1024, 'p');
+        rows.back().payload = std::string(std::size_t{256} * 1024, 'p');
     }
     for (const auto& answer : record_all(log, rows)) EXPECT_TRUE(answer) << answer.error().message();
     EXPECT_EQ(server.sql("SELECT COUNT(*), MIN(LENGTH(payload)) FROM wp_memberlux_hook_action"), "12\t262144");
@@ -247,7 +190,7 @@ TEST_F(Deliveries, TwoWorkersCountEveryFailureOnce) {
         auto row = attempt(i, "retry");
         row.hook_id = i % 5;
         boost::asio::co_spawn(io, (i % 3 == 0 ? a : b).record(row, base::deadline::after(5s)),
-                              [&](std::exception_ptr e, base::result<hook_health> h) {
+                              [&](const std::exception_ptr& e, const base::result<hook_health>& h) {
                                   EXPECT_TRUE(!e && h);
                                   if (--left == 0) io.stop();
                               });
@@ -255,122 +198,6 @@ TEST_F(Deliveries, TwoWorkersCountEveryFailureOnce) {
     io.restart();
     io.run();
     EXPECT_EQ(server.sql("SELECT GROUP_CONCAT(failures) FROM wp_dormouse_hook"), "40,40,40,40,40");
-}
-
-TEST_F(Deliveries, BatchThatEndedInTheDarkIsNotWrittenTwice) {
-    migrate();
-    server.create_seed_hook_tables();
-    pool db{settings()};
-    const delivery_tables tables{db.table("dormouse_delivery"), db.table("dormouse_hook"),
-                                 db.table("memberlux_hook_action")};
-    const auto one = std::make_shared<const delivery_row>(attempt(1, "retry"));
-    const auto two = std::make_shared<const delivery_row>(attempt(2, "retry"));
-    const auto write = [&](const delivery_batch& rows) {
-        return run(db.run([&](connection& c) -> base::result<written> {
-                   return write_deliveries(c, db.shapes(), tables, rows, true);
-               }))
-            .value();
-    };
-    write({one});
-    EXPECT_EQ(write({one, two}).health.at(7).failures, 2);
-    EXPECT_EQ(write({one, two}).health.at(7).failures, 2);
-    EXPECT_EQ(count("dormouse_delivery"), "2");
-    EXPECT_EQ(count("memberlux_hook_action"), "2");
-}
-
-TEST_F(Deliveries, RowsOfAnAbsentServerAreKeptAndWrittenOnce) {
-    migrate();
-    server.create_seed_hook_tables();
-    pool db{settings()};
-    deliveries log{db, io.get_executor()};
-    ASSERT_TRUE(record(log, attempt(1)));
-    server.kill();
-    const auto refused = record(log, attempt(2));
-    EXPECT_EQ(refused.error(), base::errc::unavailable);
-    EXPECT_EQ(record(log, attempt(3)).error(), base::errc::unavailable);
-    EXPECT_EQ(log.spooled(), 2U);
-    run(log.flush(base::deadline::after(1s)));
-    EXPECT_EQ(log.spooled(), 2U);
-    server.start();
-    run(log.flush(base::deadline::after(5s)));
-    EXPECT_EQ(log.spooled(), 0U);
-    EXPECT_EQ(server.sql("SELECT GROUP_CONCAT(attempt ORDER BY id) FROM wp_dormouse_delivery"), "1,2,3");
-    EXPECT_EQ(count("memberlux_hook_action"), "3");
-}
-
-TEST_F(Deliveries, ConnectionKilledBetweenTwoRowsCostsNothing) {
-    migrate();
-    auto s = settings();
-    s.connections = 1;
-    pool db{s};
-    deliveries log{db, io.get_executor()};
-    ASSERT_TRUE(record(log, attempt(1)));
-    server.sql("KILL " + run(db.run([](connection& c) { return first(c, "SELECT CONNECTION_ID()"); })).value());
-    EXPECT_TRUE(record(log, attempt(2)));
-    EXPECT_EQ(count("dormouse_delivery"), "2");
-}
-
-TEST_F(Deliveries, WaiterLeavesAtItsLimitAndTheRowIsWrittenLater) {
-    migrate();
-    pool db{settings()};
-    pool other{settings()};
-    deliveries log{db, io.get_executor()};
-    ASSERT_TRUE(record(log, attempt(1)));
-    bool unlocked = false;
-    boost::asio::co_spawn(io, other.run([](connection& c) -> base::result<std::int64_t> {
-        c.execute("LOCK TABLES wp_dormouse_delivery WRITE");
-        (void)c.query("SELECT SLEEP(0.4)");
-        return c.execute("UNLOCK TABLES");
-    }),
-                          [&](std::exception_ptr, base::result<std::int64_t>) { unlocked = true; });
-    io.restart();
-    ASSERT_TRUE(test::eventually(3s, [&] {
-        io.poll();
-        return server.sql(
-                   "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%SLEEP(0.4)%' AND id "
-                   "<> CONNECTION_ID()") == "1";
-    }));
-    const stopwatch watch;
-    EXPECT_EQ(record(log, attempt(2), 60ms).error(), base::errc::unavailable);
-    EXPECT_LT(watch.elapsed(), 250ms);
-    EXPECT_EQ(log.spooled(), 1U);
-    EXPECT_TRUE(loop_until([&] { return unlocked && log.spooled() == 0; }));
-    EXPECT_EQ(count("dormouse_delivery"), "2");
-}
-
-TEST_F(Deliveries, RowTheDatabaseNeverTakesDoesNotHoldUpTheOthers) {
-    migrate();
-    server.sql("ALTER TABLE wp_dormouse_delivery ADD CONSTRAINT odd CHECK (attempt <> 2)");
-    pool db{settings()};
-    deliveries log{db, io.get_executor()};
-    int stored = 0;
-    for (const auto& answer : record_all(log, {attempt(1), attempt(2), attempt(3)})) stored += answer ? 1 : 0;
-    EXPECT_EQ(stored, 2);
-    EXPECT_EQ(log.spooled(), 1U);
-    server.sql("ALTER TABLE wp_dormouse_delivery ADD CONSTRAINT more CHECK (attempt <> 4)");
-    (void)record_all(log, {attempt(4), attempt(5)});
-    run(log.flush(base::deadline::after(5s)));
-    EXPECT_EQ(log.spooled(), 2U);
-    server.sql("ALTER TABLE wp_dormouse_delivery DROP CONSTRAINT odd");
-    run(log.flush(base::deadline::after(5s)));
-    EXPECT_EQ(log.spooled(), 1U);
-    EXPECT_EQ(server.sql("SELECT GROUP_CONCAT(attempt ORDER BY attempt) FROM wp_dormouse_delivery"), "1,2,3,5");
-}
-
-TEST_F(Deliveries, FullSpoolKeepsTheOldestAndCountsTheRest) {
-    auto s = settings();
-    s.socket = server.dir().file("nothing.sock");
-    pool db{s};
-    deliveries log{db, io.get_executor(), {.rows = 2, .bytes = 1'000'000}};
-    for (int i = 1; i <= 3; ++i) EXPECT_EQ(record(log, attempt(i)).error(), base::errc::unavailable);
-    EXPECT_EQ(log.spooled(), 2U);
-    EXPECT_EQ(log.counters().lost, 1U);
-    deliveries small{db, io.get_executor(), {.rows = 100, .bytes = 2'000}};
-    auto large = attempt();
-    large.payload.resize(3'000);
-    EXPECT_EQ(record(small, large).error(), base::errc::unavailable);
-    EXPECT_EQ(small.spooled(), 0U);
-    EXPECT_EQ(small.counters().lost, 1U);
 }
 
 TEST_F(Deliveries, LeastPrivilegesAreEnough) {

@@ -109,7 +109,7 @@ TEST_F(DatabasePool, MoreCallsThanConnectionsWaitInLineAndAllRun) {
         boost::asio::co_spawn(io, db.run([i](connection& c) -> base::result<std::int64_t> {
             return c.execute("INSERT INTO t VALUES (?)", {std::int64_t{i}});
         }),
-                              [&](std::exception_ptr e, base::result<std::int64_t> r) {
+                              [&](const std::exception_ptr& e, const base::result<std::int64_t>& r) {
                                   EXPECT_FALSE(e);
                                   EXPECT_EQ(r.value(), 1);
                                   if (--left == 0) io.stop();
@@ -146,11 +146,12 @@ TEST_F(DatabasePool, CancellingInLineLeavesTheLineIntact) {
         std::optional<base::errc> ended;
         boost::asio::co_spawn(co_await base::asio::this_coro::executor, p.run(one("SELECT SLEEP(0.2)")),
                               base::asio::detached);
-        boost::asio::co_spawn(
-            co_await base::asio::this_coro::executor, p.run(one("SELECT 1")),
-            boost::asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, base::result<std::string> r) {
-                if (r.has_error() && r.error() == base::errc::cancelled) ended = base::errc::cancelled;
-            }));
+        boost::asio::co_spawn(co_await base::asio::this_coro::executor, p.run(one("SELECT 1")),
+                              boost::asio::bind_cancellation_slot(
+                                  stop.slot(), [&](const std::exception_ptr&, const base::result<std::string>& r) {
+                                      if (r.has_error() && r.error() == base::errc::cancelled)
+                                          ended = base::errc::cancelled;
+                                  }));
         boost::asio::steady_timer soon{co_await base::asio::this_coro::executor, 50ms};
         co_await soon.async_wait(base::asio::use_awaitable);
         EXPECT_EQ(p.counters().waiting, 1U);
