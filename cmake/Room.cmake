@@ -25,6 +25,6 @@ function(dormouse_test name)
   target_link_libraries(${name} PRIVATE dormouse::options ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM dormouse_test_pch)
   target_compile_definitions(${name} PRIVATE DORMOUSE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
     PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
 endfunction()

@@ -99,9 +99,9 @@ TEST(History, CutsLongErrorsBetweenCharacters) {
 
 TEST(Keys, AllShareTheHashTagOfTheSite) {
     const keys k{"shop"};
-    for (const auto& name : {k.in(), k.job(), k.tries(), k.results(), k.ready("q", 0), k.lane("q", "l"),
-                             k.lanes(), k.later("q"), k.wake("q"), k.own("w"), k.workers(), k.dead(), k.done(),
-                             k.queues(), k.paused(), k.meta(), k.stat(1), k.bucket_of("x")})
+    for (const auto& name : {k.in(), k.job(), k.tries(), k.results(), k.ready("q", 0), k.lane("q", "l"), k.lanes(),
+                             k.later("q"), k.wake("q"), k.own("w"), k.workers(), k.dead(), k.done(), k.queues(),
+                             k.paused(), k.meta(), k.stat(1), k.bucket_of("x")})
         EXPECT_TRUE(name.starts_with("dormouse:{shop}:")) << name;
 }
 
