@@ -44,6 +44,17 @@ std::vector<std::string> queue_names(const config::settings& s) {
     return out;
 }
 
+std::optional<boost::asio::ip::tcp::endpoint> tcp_endpoint(const std::string& address) {
+    const auto colon = address.rfind(':');
+    if (colon == std::string::npos || address.starts_with("unix:")) return std::nullopt;
+    auto host = address.substr(0, colon);
+    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+    boost::system::error_code code;
+    const auto ip = boost::asio::ip::make_address(host, code);
+    if (code) return std::nullopt;
+    return boost::asio::ip::tcp::endpoint{ip, static_cast<std::uint16_t>(std::stoul(address.substr(colon + 1)))};
+}
+
 /// Everything of one worker process. The members' order is the order of their needs.
 class worker_service {
 public:
@@ -100,6 +111,7 @@ private:
     void open_admin() {
         server_.emplace(io_.get_executor(), settings_.admin.listen, admin::make_routes(health_, page_, depth_));
         server_->open().value();
+        if (const auto own = tcp_endpoint(server_->address())) http_.forbid(*own);
         base::log::info("admin.listen", {{"address", server_->address()}});
         base::spawn(io_.get_executor(), "admin", server_->run());
     }

@@ -99,10 +99,15 @@ std::string select_hook(const hook_tables& t, const hook_columns& columns, bool 
            columns.secret + ", " + remembered + " FROM `" + t.hook + "` h" + joined + " WHERE h.id = ?";
 }
 
+// A site that is being restored has no table for a while; its hooks are not gone.
+void require_hook_table(const table_shape& shape, const hook_tables& t) {
+    if (!shape.exists()) throw base::failure{{base::errc::not_found, "there is no table " + t.hook}};
+}
+
 std::optional<hook> read_hook(connection& c, table_shapes& shapes, const hook_tables& t, std::int64_t id,
                               base::time_ms now) {
     const auto shape = shapes.of(c, t.hook);
-    if (!shape->exists()) return std::nullopt;
+    require_hook_table(*shape, t);
     const hook_columns columns{*shape};
     const bool with_own = shapes.if_allowed(c, t.own)->has("rotated_at");
     const auto rows = c.query(select_hook(t, columns, with_own), {id});
@@ -126,7 +131,7 @@ std::optional<hook> read_hook(connection& c, table_shapes& shapes, const hook_ta
 void switch_off(connection& c, table_shapes& shapes, const hook_tables& t, std::int64_t id, const std::string& reason,
                 base::time_ms now) {
     const auto shape = shapes.of(c, t.hook);
-    if (!shape->exists()) throw base::failure{{base::errc::not_found, "there is no table " + t.hook}};
+    require_hook_table(*shape, t);
     transaction whole{c};
     c.execute("UPDATE `" + t.hook + "` SET `" + hook_columns{*shape}.active + "` = 0 WHERE id = ?", {id});
     if (shapes.if_allowed(c, t.own)->has("disabled_reason")) {

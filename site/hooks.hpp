@@ -34,8 +34,8 @@ public:
     /// Both must outlive this. `c` decides how long a previous secret lives.
     explicit hooks(pool& p, base::clock& c = base::system_clock()) : pool_{p}, clock_{c} {}
 
-    /// The row as it is now, read at send time. Empty optional = no such row (or no hook table at all). An error never
-    /// means that: errc::denied is a missing GRANT, the transient ones are the server's absence.
+    /// The row as it is now, read at send time. Empty optional = no such row; errc::not_found = no hook table at all,
+    /// which may be a site in the middle of a restore. errc::denied is a missing GRANT.
     [[nodiscard]] base::awaitable<base::result<std::optional<hook>>> find(std::int64_t id, base::deadline limit = {});
 
     /// Switches the hook off in its own table, records why in `{prefix}dormouse_hook`, and starts its count of failures

@@ -61,10 +61,17 @@ TEST_F(Hooks, ModuleShapeIsReadWithItsActions) {
     EXPECT_TRUE(find(all, 8).value().listens_to("anything"));
 }
 
-TEST_F(Hooks, MissingRowAndMissingTableAreNoHook) {
+TEST_F(Hooks, AMissingTableIsAnErrorBecauseItMayBeARestore) {
     pool db{settings()};
     hooks all{db};
-    EXPECT_FALSE(find(all));
+    const auto found = run(all.find(7));
+    ASSERT_TRUE(found.has_error());
+    EXPECT_TRUE(found.error() == base::errc::not_found) << found.error().message();
+}
+
+TEST_F(Hooks, AMissingRowIsNoHook) {
+    pool db{settings()};
+    hooks all{db};
     seed_hook();
     EXPECT_FALSE(find(all, 8));
     EXPECT_TRUE(find(all, 7));
