@@ -60,7 +60,7 @@ exit_code check(const context& ctx, bool as_json) {
         for (const auto& p : loaded.problems) problems.emplace_back(to_json(p));
         print_json(ctx, {{"valid", good},
                          {"problems", std::move(problems)},
-                         {"settings", good ? json::value{config::to_json(loaded.settings)} : json::value{}}});
+                         {"settings", good ? json::value(config::to_json(loaded.settings)) : json::value{}}});
     } else if (good) {
         print_flat(ctx.out, "", config::to_json(loaded.settings));
         ctx.err << ctx.config_file << " is valid\n";

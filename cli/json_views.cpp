@@ -12,18 +12,20 @@ namespace {
 
 namespace json = boost::json;
 
+// Parentheses: value{x} is an array that holds x.
+
 json::value time_or_null(const std::optional<base::time_ms>& t) {
-    return t ? json::value{base::to_iso8601(*t)} : json::value{};
+    return t ? json::value(base::to_iso8601(*t)) : json::value{};
 }
-json::value ms_or_null(const std::optional<base::ms>& d) { return d ? json::value{d->count()} : json::value{}; }
-json::value text_or_null(const std::string& text) { return text.empty() ? json::value{} : json::value{text}; }
+json::value ms_or_null(const std::optional<base::ms>& d) { return d ? json::value(d->count()) : json::value{}; }
+json::value text_or_null(const std::string& text) { return text.empty() ? json::value{} : json::value(text); }
 
 /// A handler's result as the JSON it is; as text should it be none.
 json::value result_or_null(const std::string& text) {
     if (text.empty()) return {};
     boost::system::error_code code;
     auto parsed = json::parse(text, code);
-    return code ? json::value{text} : parsed;
+    return code ? json::value(text) : parsed;
 }
 
 json::object fields_of(const queue::listed_job& j) {
@@ -32,7 +34,7 @@ json::object fields_of(const queue::listed_job& j) {
             {"state", queue::to_string(j.state)},
             {"kind", text_or_null(j.kind)},
             {"queue", text_or_null(j.queue)},
-            {"prio", is_done ? json::value{} : json::value{priority_name(j.priority)}},
+            {"prio", is_done ? json::value{} : json::value(priority_name(j.priority))},
             {"failed_attempts", j.attempts},
             {"made_at", base::to_iso8601(j.made)},
             {"at", time_or_null(j.at)},
@@ -50,8 +52,8 @@ json::object fields_of(const queue::job& j) {
             {"not_before", time_or_null(j.at)},
             {"expires_at", time_or_null(j.expire)},
             {"timeout_ms", ms_or_null(j.timeout)},
-            {"max_attempts", j.max_attempts ? json::value{*j.max_attempts} : json::value{}},
-            {"issued_at", j.issued_at == base::time_ms{} ? json::value{} : json::value{base::to_iso8601(j.issued_at)}},
+            {"max_attempts", j.max_attempts ? json::value(*j.max_attempts) : json::value{}},
+            {"issued_at", j.issued_at == base::time_ms{} ? json::value{} : json::value(base::to_iso8601(j.issued_at))},
             {"trace", text_or_null(j.trace)}};
 }
 
@@ -90,7 +92,7 @@ json::object to_json(const queue::job_page& p) {
     json::array jobs;
     for (const auto& j : p.jobs) jobs.emplace_back(fields_of(j));
     return {{"jobs", std::move(jobs)},
-            {"next_offset", p.next ? json::value{*p.next} : json::value{}},
+            {"next_offset", p.next ? json::value(*p.next) : json::value{}},
             {"gave_up", p.gave_up}};
 }
 
@@ -99,7 +101,7 @@ json::object to_json(const queue::job_view& v) {
             {"state", queue::to_string(v.state)},
             {"at", time_or_null(v.at)},
             {"worker", text_or_null(v.worker)},
-            {"job", v.job ? json::value{fields_of(*v.job)} : json::value{}},
+            {"job", v.job ? json::value(fields_of(*v.job)) : json::value{}},
             {"unreadable", text_or_null(v.unreadable)},
             {"history", fields_of(v.history)},
             {"result", result_or_null(v.result)}};

@@ -51,7 +51,7 @@ void print_status(const context& ctx, const std::vector<site::migration_state>& 
         const auto applied = s.applied_at ? base::to_iso8601(*s.applied_at) : std::string{};
         list.emplace_back(json::object{{"version", s.version},
                                        {"name", s.name},
-                                       {"applied_at", applied.empty() ? json::value{} : json::value{applied}}});
+                                       {"applied_at", applied.empty() ? json::value{} : json::value(applied)}});
         t.add({std::to_string(s.version), s.name, applied.empty() ? "pending" : applied});
     }
     if (as_json)

@@ -38,15 +38,15 @@ void print_depth(const context& ctx, const queue::site_depth& d) {
              {"STATE"}}};
     queue::queue_depth total;
     for (const auto& q : d.queues) {
-        t.add({q.queue, std::to_string(q.ready), std::to_string(q.scheduled), short_duration(q.oldest_ready),
-               short_duration(q.overdue), q.paused ? "paused" : "open"});
+        t.add({q.queue, std::to_string(q.ready), std::to_string(q.scheduled), duration_or_dash(q.oldest_ready),
+               duration_or_dash(q.overdue), q.paused ? "paused" : "open"});
         total.ready += q.ready;
         total.scheduled += q.scheduled;
         total.oldest_ready = std::max(total.oldest_ready, q.oldest_ready);
         total.overdue = std::max(total.overdue, q.overdue);
     }
-    t.add({"total", std::to_string(total.ready), std::to_string(total.scheduled), short_duration(total.oldest_ready),
-           short_duration(total.overdue)});
+    t.add({"total", std::to_string(total.ready), std::to_string(total.scheduled), duration_or_dash(total.oldest_ready),
+           duration_or_dash(total.overdue)});
     t.print(ctx.out, stdout_is_terminal());
     ctx.out << "\nintake " << d.intake << ", running " << d.running << " on " << d.workers
             << (d.workers == 1 ? " worker" : " workers") << ", done " << d.done << " kept, dead " << d.dead;

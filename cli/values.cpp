@@ -107,6 +107,6 @@ std::string short_duration(base::ms d) {
     return "0s";
 }
 
-std::string short_duration(const std::optional<base::ms>& d) { return d ? short_duration(*d) : "-"; }
+std::string duration_or_dash(const std::optional<base::ms>& d) { return d ? short_duration(*d) : "-"; }
 
 }  // namespace dormouse::cli

@@ -28,6 +28,6 @@ namespace dormouse::cli {
 
 /// The two largest units: "0s", "850ms", "12s", "3m 5s", "2d 4h".
 [[nodiscard]] std::string short_duration(base::ms d);
-[[nodiscard]] std::string short_duration(const std::optional<base::ms>& d);  ///< "-" for none.
+[[nodiscard]] std::string duration_or_dash(const std::optional<base::ms>& d);  ///< "-" for none.
 
 }  // namespace dormouse::cli
