@@ -1,0 +1,5 @@
+<?php
+
+// Run inside WordPress: sells to the customer named on the command line.
+
+echo demo_sell($argv[1]), "\n";
