@@ -5,7 +5,6 @@
 #include "queue/history.hpp"
 #include "queue/redis/connection.hpp"
 #include "queue/script_words.hpp"
-#include "queue/scripts.hpp"
 
 #include <set>
 
@@ -20,9 +19,6 @@ script_words with_keys(std::initializer_list<std::string> names) {
     return words;
 }
 
-// Every heartbeat sweeps some: all of them in about an hour.
-constexpr int buckets_per_trim = 32;
-
 constexpr std::string_view verb_of(settlement::verb v) noexcept {
     switch (v) {
         case settlement::verb::done: return "d";
@@ -30,6 +26,7 @@ constexpr std::string_view verb_of(settlement::verb v) noexcept {
         case settlement::verb::release: return "r";
         case settlement::verb::park: return "p";
         case settlement::verb::dead: return "x";
+        case settlement::verb::gone: return "g";
     }
     return "?";
 }
@@ -39,13 +36,14 @@ bool lives_on(settlement::verb v) noexcept { return v == settlement::verb::later
 }  // namespace
 
 broker::broker(redis::connection& connection, keys names, std::string worker, const config::queue_settings& settings,
-               base::ms lease, std::vector<std::string> served_queues)
+               base::ms lease, std::vector<std::string> served_queues, const scripts& text)
     : connection_{connection},
       names_{std::move(names)},
       worker_{std::move(worker)},
       settings_{settings},
       lease_{lease},
-      queues_{std::move(served_queues)} {}
+      queues_{std::move(served_queues)},
+      scripts_{text} {}
 
 base::awaitable<base::result<redis::reply>> broker::run(redis::script_call call, base::deadline limit) {
     co_return redis::accept(co_await redis::run(connection_, std::move(call), limit));
@@ -70,7 +68,6 @@ void broker::write_settlements(script_words& words, const work_request& request)
     }
     for (const auto& s : request.settlements) {
         if (s.key.empty() || !lives_on(s.what)) continue;
-        words.arg(words.key(names_.bucket_of(s.key)));
         words.arg(s.key);
         words.arg(words.keep(key_value(s.id, std::max(s.due, request.now) + settings_.key_keep)));
     }
@@ -92,8 +89,9 @@ void broker::write_sources(script_words& words, const work_request& request) con
 }
 
 base::awaitable<base::result<work_reply>> broker::work(const work_request& request, base::deadline limit) {
-    auto words = with_keys({names_.job(), names_.own(worker_), names_.workers(), names_.tries(), names_.done(),
-                            names_.results(), names_.dead(), names_.lanes(), names_.paused(), names_.meta()});
+    auto words =
+        with_keys({names_.job(), names_.own(worker_), names_.workers(), names_.tries(), names_.done(), names_.results(),
+                   names_.dead(), names_.lanes(), names_.paused(), names_.meta(), names_.held()});
     words.arg(worker_);
     words.arg(request.claim);
     words.arg(settings_.done_keep);
@@ -105,7 +103,7 @@ base::awaitable<base::result<work_reply>> broker::work(const work_request& reque
     words.arg(request.sources.size());
     write_settlements(words, request);
     write_sources(words, request);
-    const auto answer = co_await run(words.make(the_scripts().work), limit);
+    const auto answer = co_await run(words.make(scripts_.work), limit);
     if (!answer) co_return answer.error();
     std::vector<claim> claims;
     auto reply = read_work(answer->root(), request.sources.size(), claims);
@@ -157,7 +155,7 @@ base::awaitable<base::result<intake_batch>> broker::peek(int most, base::deadlin
     auto words = with_keys({names_.in()});
     words.arg(most);
     words.arg(settings_.max_envelope_bytes);
-    const auto cut = co_await run(words.make(the_scripts().shorten), limit);
+    const auto cut = co_await run(words.make(scripts_.shorten), limit);
     if (!cut) co_return cut.error();
     co_return intake_batch{};
 }
@@ -170,7 +168,7 @@ base::awaitable<base::result<bool>> broker::stamp(std::string admitted, std::vec
         words.arg(places[i] + 1);
         words.arg(texts[i]);
     }
-    const auto answer = co_await run(words.make(the_scripts().stamp), limit);
+    const auto answer = co_await run(words.make(scripts_.stamp), limit);
     if (!answer) co_return answer.error();
     co_return answer->integer() == 1;
 }
@@ -178,7 +176,7 @@ base::awaitable<base::result<bool>> broker::stamp(std::string admitted, std::vec
 base::awaitable<base::result<admit_reply>> broker::admit(std::string admitted, std::vector<admission> batch, bool ring,
                                                          base::time_ms now, base::deadline limit) {
     auto words = with_keys({names_.in(), names_.job(), names_.done(), names_.results(), names_.dead(), names_.tries(),
-                            names_.queues(), names_.meta()});
+                            names_.queues(), names_.meta(), names_.held()});
     std::set<std::string, std::less<>> queues;
     for (const auto& a : batch)
         if (a.what != admission::verb::dead) queues.insert(a.queue);
@@ -194,7 +192,7 @@ base::awaitable<base::result<admit_reply>> broker::admit(std::string admitted, s
     words.arg(rung);
     words.arg(queue_names);
     write_admissions(words, names_, batch);
-    const auto answer = co_await run(words.make(the_scripts().admit), limit);
+    const auto answer = co_await run(words.make(scripts_.admit), limit);
     if (!answer) co_return answer.error();
     co_return read_admit(answer->root());
 }
@@ -207,7 +205,7 @@ base::awaitable<base::result<beat_reply>> broker::beat(bool registering, base::d
     words.arg(lease_.count());
     words.arg(registering ? 1 : 0);
     words.arg(words.keep(base::make_ulid(base::system_clock().now())));
-    const auto answer = co_await run(words.make(the_scripts().beat), limit);
+    const auto answer = co_await run(words.make(scripts_.beat), limit);
     if (!answer) co_return answer.error();
     co_return read_beat(answer->root());
 }
@@ -215,7 +213,7 @@ base::awaitable<base::result<beat_reply>> broker::beat(bool registering, base::d
 base::awaitable<base::result<std::uint64_t>> broker::leave(base::deadline limit) {
     auto words = with_keys({names_.workers(), names_.own(worker_)});
     words.arg(worker_);
-    const auto answer = co_await run(words.make(the_scripts().leave), limit);
+    const auto answer = co_await run(words.make(scripts_.leave), limit);
     if (!answer) co_return answer.error();
     co_return static_cast<std::uint64_t>(answer->integer());
 }
@@ -258,7 +256,7 @@ base::awaitable<base::result<recover_reply>> broker::recover(std::string worker,
         words.arg(o.exists && !dies ? words.key(names_.wake(j.queue)) : 0);
         words.arg(words.keep(to_json(dies ? dead_history : history)));
     }
-    const auto answer = co_await run(words.make(the_scripts().recover), limit);
+    const auto answer = co_await run(words.make(scripts_.recover), limit);
     if (!answer) co_return answer.error();
     co_return read_recover(answer->root());
 }
@@ -266,17 +264,17 @@ base::awaitable<base::result<recover_reply>> broker::recover(std::string worker,
 // --- housekeeping ---------------------------------------------------------------------------------------------
 
 base::awaitable<base::result<trim_reply>> broker::trim(base::deadline limit) {
-    auto words =
-        with_keys({names_.dead(), names_.job(), names_.tries(), names_.done(), names_.results(), names_.meta()});
-    for (int i = 0; i < buckets_per_trim; ++i, bucket_ = (bucket_ + 1) % keys::bucket_count)
-        words.key(names_.bucket(bucket_));
+    auto words = with_keys(
+        {names_.dead(), names_.job(), names_.tries(), names_.done(), names_.results(), names_.meta(), names_.held()});
     words.arg(settings_.dead_keep);
     words.arg(settings_.dead_age.count());
     words.arg(settings_.dead_bytes);
     words.arg(settings_.done_keep);
     words.arg(settings_.done_age.count());
-    const auto answer = co_await run(words.make(the_scripts().trim), limit);
+    words.arg(cursor_);
+    const auto answer = co_await run(words.make(scripts_.trim), limit);
     if (!answer) co_return answer.error();
+    cursor_ = (*answer)[3].text();
     co_return trim_reply{static_cast<std::uint64_t>((*answer)[0].integer()),
                          static_cast<std::uint64_t>((*answer)[1].integer()),
                          static_cast<std::uint64_t>((*answer)[2].integer())};

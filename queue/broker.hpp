@@ -1,12 +1,11 @@
 #pragma once
 // The verbs of the queue, as a worker speaks them. Operators' verbs are in operations.hpp.
 //
-//   LPUSH in ──take──▶ intake:<worker> ──admit──┬─▶ ready ──work(claim)──▶ running ──work(settle)──┬─▶ done
-//                                               │     ▲                       │                    ├─▶ later (retry,
-//                                               defer) ├─▶ later ──work(promote)     │ lease ended:       ├─▶ lane
-//                                               (parked), ready (release) │     └─────▶ ready           └──recover──▶
-//                                               ready  └─▶ dead └─▶ dead (quarantine)                 or dead
-//                                               (worker_died)
+//   LPUSH in ──peek, admit──┬──▶ ready ──work (claim)──▶ running ──work (settle)──┬──▶ done
+//                           │      ▲                       │                      ├──▶ later   retry, defer
+//                           ├──▶ later ─work (promote)─▶   │ lease ended          ├──▶ lane    parked: no place free
+//                           │    ready                     ▼                      ├──▶ ready   release
+//                           └──▶ dead   quarantine      recover ──▶ ready, dead   └──▶ dead
 //
 // Each verb is one script, hence atomic; queue/lua/*.lua say the order of their writes. Redis TIME is the only clock.
 // A verb fails with errc::connection_lost when it was sent and no answer came: it may have happened, and doing it
@@ -19,6 +18,7 @@
 #include "queue/envelope.hpp"
 #include "queue/job.hpp"
 #include "queue/keys.hpp"
+#include "queue/scripts.hpp"
 
 #include <memory>
 #include <string>
@@ -42,6 +42,7 @@ struct settlement {
         release,  ///< Back to the front of its ready list; `text` = history JSON or empty for unchanged.
         park,     ///< Into its lane's list.
         dead,     ///< `text` = history JSON with the reason.
+        gone,     ///< It had no envelope: ownership ends, if there still is none, and nothing is recorded.
     };
     verb what = verb::done;
     std::string id;
@@ -78,7 +79,7 @@ struct work_reply {
     std::vector<int> claims_per_source;  ///< One for each source of the request.
     std::vector<claimed_job> claimed;
     std::vector<std::string> unreadable;  ///< Claimed ids whose stored envelope is broken: settle as dead.
-    std::vector<std::string> gone;        ///< Claimed ids that were cancelled meanwhile: settle as done.
+    std::vector<std::string> gone;        ///< Claimed ids without an envelope (cancelled meanwhile): settle as gone.
 };
 
 /// The oldest envelopes of the intake, still there. `admit` takes them out, all at once, if nobody else has.
@@ -151,8 +152,9 @@ struct server_report {
 /// One worker's view of one site's queue. Lives on one event loop, beside the connection it speaks through.
 class broker {
 public:
+    /// `text`: the scripts behind the verbs; must live as long as the broker.
     broker(redis::connection& connection, keys names, std::string worker, const config::queue_settings& settings,
-           base::ms lease, std::vector<std::string> served_queues);
+           base::ms lease, std::vector<std::string> served_queues, const scripts& text = the_scripts());
 
     [[nodiscard]] const std::string& worker() const noexcept { return worker_; }
     [[nodiscard]] const keys& names() const noexcept { return names_; }
@@ -215,7 +217,8 @@ private:
     const config::queue_settings& settings_;
     base::ms lease_;
     std::vector<std::string> queues_;
-    std::uint32_t bucket_ = 0;
+    const scripts& scripts_;
+    std::string cursor_ = "0";                         // of the search for ended idempotency keys
     std::unordered_map<std::string, job> remembered_;  // admitted here lately
 };
 

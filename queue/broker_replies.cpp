@@ -46,7 +46,6 @@ void write_admissions(script_words& words, const keys& names, const std::vector<
             const bool dead = a.what == verb::dead;
             words.arg(place + 1);
             words.arg(a.id);
-            words.arg(dead || a.key.empty() ? 0 : words.key(names.bucket_of(a.key)));
             if (a.what == verb::later)
                 words.arg(words.keep(std::to_string(base::to_epoch_ms(a.due)) + ":" + std::to_string(a.priority) + ":" +
                                      a.key));

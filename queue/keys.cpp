@@ -4,19 +4,6 @@
 
 namespace dormouse::queue {
 
-namespace {
-// FNV-1a: stable across versions and machines, unlike std::hash, since buckets are stored.
-std::uint32_t fnv1a(std::string_view text) noexcept {
-    std::uint32_t hash = 2166136261U;
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-    return hash;
-}
-}  // namespace
-
-std::string keys::bucket_of(std::string_view idempotency_key) const {
-    return bucket(fnv1a(idempotency_key) % bucket_count);
-}
-
 std::string later_member(int priority, std::string_view id) { return std::to_string(priority) + ":" + std::string{id}; }
 
 std::string lane_member(std::string_view queue, std::string_view lane) {

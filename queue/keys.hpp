@@ -54,10 +54,11 @@ public:
     /// HASH of counters of one hour (UTC hours since the epoch).
     [[nodiscard]] std::string stat(std::int64_t hour) const { return prefix_ + "stat:" + std::to_string(hour); }
 
-    /// HASHes idempotency key → `key_value`. Many small hashes stay compact in Redis (53–106 bytes a key).
-    static constexpr std::uint32_t bucket_count = 32'768;
-    [[nodiscard]] std::string bucket(std::uint32_t number) const { return prefix_ + "key:" + std::to_string(number); }
-    [[nodiscard]] std::string bucket_of(std::string_view idempotency_key) const;
+    /// HASH idempotency key → `key_value`. One for all, so that a batch is looked up in one call.
+    [[nodiscard]] std::string held() const { return prefix_ + "key"; }
+
+    /// Pattern for SCAN that matches every key of the site.
+    [[nodiscard]] std::string all() const { return prefix_ + "*"; }
 
 private:
     [[nodiscard]] std::string named(std::string_view kind, std::string_view name) const {

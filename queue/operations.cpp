@@ -66,7 +66,7 @@ base::awaitable<base::result<std::string>> operations::find_by_key(std::string i
         co_return base::error{base::errc::invalid_argument,
                               "an idempotency key has 1 to 200 bytes without control characters"};
     redis::command_buffer all{"TIME"};
-    all.add({"HGET", names_.bucket_of(idempotency_key), idempotency_key});
+    all.add({"HGET", names_.held(), idempotency_key});
     const auto a = co_await ask(connection_, std::move(all), limit);
     if (!a) co_return a.error();
     const auto now_ms = (*a)[0][0].number().value_or(0) * 1000 + (*a)[0][1].number().value_or(0) / 1000;
@@ -90,9 +90,8 @@ base::awaitable<base::result<void>> operations::enqueue(std::string envelope, ba
 
 redis::script_call operations::requeue_call(const job& j) const {
     script_words words;
-    for (auto& name :
-         {names_.job(), names_.tries(), names_.dead(), names_.later(j.queue), names_.ready(j.queue, j.priority),
-          names_.wake(j.queue), names_.meta(), j.key.empty() ? names_.bucket(0) : names_.bucket_of(j.key)})
+    for (auto& name : {names_.job(), names_.tries(), names_.dead(), names_.later(j.queue),
+                       names_.ready(j.queue, j.priority), names_.wake(j.queue), names_.meta(), names_.held()})
         words.key(name);
     words.arg(j.id);
     words.arg(words.keep(later_member(j.priority, j.id)));
@@ -127,9 +126,9 @@ base::awaitable<base::result<job_state>> operations::requeue(std::string id, bas
 redis::script_call operations::cancel_call(const found_job& found) const {
     auto j = found.view.job.value_or(job{});
     script_words words;
-    for (auto& name : {names_.job(), names_.tries(), names_.done(), names_.results(), names_.dead(),
-                       names_.later(j.queue), names_.ready(j.queue, j.priority),
-                       j.key.empty() ? names_.bucket(0) : names_.bucket_of(j.key), names_.meta(), names_.workers()})
+    for (auto& name :
+         {names_.job(), names_.tries(), names_.done(), names_.results(), names_.dead(), names_.later(j.queue),
+          names_.ready(j.queue, j.priority), names_.held(), names_.meta(), names_.workers()})
         words.key(name);
     for (const auto& worker : found.workers) words.key(names_.own(worker));
     words.arg(found.view.id);

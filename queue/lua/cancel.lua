@@ -1,5 +1,5 @@
 -- cancel: remove a job that does not run.
---   KEYS[1] job  [2] try  [3] done  [4] result  [5] dead  [6] later:<queue>  [7] ready list  [8] key bucket  [9] meta
+--   KEYS[1] job  [2] try  [3] done  [4] result  [5] dead  [6] later:<queue>  [7] ready list  [8] key  [9] meta
 --   KEYS[10] workers  [11…] own sets of the workers in ARGV[4…]
 --   ARGV[1] id  [2] member of later  [3] idempotency key ('' = none)  [4…] the workers the caller knows
 -- Returns 1 cancelled, 0 unknown id, -1 running now, -2 a worker is there that the caller did not know: look again.

@@ -1,5 +1,5 @@
 -- requeue: a dead or scheduled job becomes ready now, with a fresh history.
---   KEYS[1] job  [2] try  [3] dead  [4] later:<queue>  [5] ready list  [6] wake:<queue>  [7] meta  [8] key bucket
+--   KEYS[1] job  [2] try  [3] dead  [4] later:<queue>  [5] ready list  [6] wake:<queue>  [7] meta  [8] key
 --   ARGV[1] id  [2] member of later  [3] idempotency key ('' = none)  [4] ms for which the key is then held
 -- Returns 'dead' or 'scheduled' (where it was), 0 if it is neither, or {id} of the job that holds its key by now: the
 -- key's effect has been left to that one, so this one must not run beside it.

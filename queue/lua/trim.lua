@@ -1,8 +1,8 @@
 -- trim: keep what grows inside its bounds, a little at each call.
---   KEYS[1] dead  [2] job  [3] try  [4] done  [5] result  [6] meta  [7…] some key buckets
+--   KEYS[1] dead  [2] job  [3] try  [4] done  [5] result  [6] meta  [7] key
 --   ARGV[1] most dead jobs  [2] their greatest age ms  [3] their most bytes
---   ARGV[4] most done jobs  [5] their greatest age ms
--- Returns {dead jobs removed, done jobs removed, idempotency keys removed}.
+--   ARGV[4] most done jobs  [5] their greatest age ms  [6] cursor of the search for ended idempotency keys
+-- Returns {dead jobs removed, done jobs removed, idempotency keys removed, next cursor}.
 local call = redis.call
 local t = call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -33,21 +33,12 @@ if #done > 0 then
   call('ZREM', KEYS[4], unpack(done))
 end
 
-local forgotten = 0
-for b = 7, #KEYS do
-  local cursor, seen = '0', 0
-  repeat
-    local page = call('HSCAN', KEYS[b], cursor, 'COUNT', step)
-    cursor = page[1]
-    for i = 1, #page[2], 2 do
-      local value = page[2][i + 1]
-      local space = string.find(value, ' ', 1, true)
-      if not space or tonumber(string.sub(value, space + 1)) <= now then
-        call('HDEL', KEYS[b], page[2][i])
-        forgotten = forgotten + 1
-      end
-    end
-    seen = seen + #page[2]
-  until cursor == '0' or seen > 4000
+local page = call('HSCAN', KEYS[7], ARGV[6], 'COUNT', step)
+local over = {}
+for i = 1, #page[2], 2 do
+  local value = page[2][i + 1]
+  local space = string.find(value, ' ', 1, true)
+  if not space or tonumber(string.sub(value, space + 1)) <= now then over[#over + 1] = page[2][i] end
 end
-return {#dead, #done, forgotten}
+for i = 1, #over, step do call('HDEL', KEYS[7], unpack(over, i, math.min(i + step - 1, #over))) end
+return {#dead, #done, #over, page[1]}

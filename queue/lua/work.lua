@@ -1,7 +1,7 @@
 -- work: the hot path. Ends attempts, moves due jobs to ready, claims new ones; one round trip for all three.
 -- It returns ids, not envelopes: every byte that passes through Lua is hashed there, which cost more than all the rest.
 --   KEYS[1] job  [2] own:<worker>  [3] workers  [4] try  [5] done  [6] result  [7] dead  [8] lanes  [9] paused
---   KEYS[10] meta   KEYS[11…] whatever ARGV points to: later sets, wake sets, ready lists, lane lists, key buckets
+--   KEYS[10] meta  [11] key   KEYS[12…] whatever ARGV points to: later sets, wake sets, ready lists, lane lists
 --   ARGV[1] worker  [2] how many to claim at most  [3] how many done jobs to keep
 --   ARGV[4] acks  [5] settles  [6] kept keys  [7] queues  [8] sources: how many of each follow
 --   ack:     id                                  done, without history or result
@@ -11,7 +11,9 @@
 --     r  release to the front of a ready list; dest, text = history JSON or '' (keep what is there)
 --     p  park in a lane; dest = lane list, member = member of `lanes`
 --     x  dead; text = history JSON with the reason
---   kept key: bucket number, key, value          the job lives on: its idempotency key must outlive it
+--     g  gone: it was claimed without an envelope. Nothing is recorded: an admission that was aborted half-way may
+--        still bring the envelope, and then this worker keeps the job until it settles it, or is recovered
+--   kept key: key, value                         the job lives on: its idempotency key must outlive it
 --   queue:   name, later, wake, ready 0, 1, 2 as key numbers
 --   source:  key number, most, queue name, member of `lanes` ('' = a ready list); claimed from in this order
 -- Returns {1 if the worker's lease is known, now ms, next due ms or -1, 1 if something is left for other hands,
@@ -26,10 +28,12 @@ local t = call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local lost, p = {}, 9
 
+-- A number becomes a word through printf each time it is passed to Redis; a text is one already.
+local now_text = string.format('%.0f', now)
 local function finish(ids)
   local scored = {}
   for i = 1, #ids do
-    scored[2 * i - 1] = now
+    scored[2 * i - 1] = now_text
     scored[2 * i] = ids[i]
   end
   call('ZADD', KEYS[5], unpack(scored))
@@ -71,16 +75,14 @@ if acks + settles > 0 then
     local at, id = p + acks + (i - 1) * 6, ids[acks + i]
     if owned[acks + i] == 1 then
       settle_one(ARGV[at], id, tonumber(ARGV[at + 2]), ARGV[at + 3], ARGV[at + 4], ARGV[at + 5])
-      gone[#gone + 1] = id
+      if ARGV[at] ~= 'g' or call('HEXISTS', KEYS[1], id) == 0 then gone[#gone + 1] = id end
     else
       lost[#lost + 1] = id
     end
   end
   p = p + acks + settles * 6
-  for i = 1, kept do
-    call('HSET', KEYS[tonumber(ARGV[p])], ARGV[p + 1], ARGV[p + 2])
-    p = p + 3
-  end
+  if kept > 0 then call('HSET', KEYS[11], unpack(ARGV, p, p + 2 * kept - 1)) end
+  p = p + 2 * kept
   if #finished > 0 then call('SREM', KEYS[2], unpack(finished)) end
   if #gone > 0 then call('SREM', KEYS[2], unpack(gone)) end
   local over = call('ZCARD', KEYS[5]) - keep

@@ -72,7 +72,7 @@ queue::redis::reply running_worker::ask(queue::redis::command_buffer command) {
     base::spawn(io_.get_executor(), "ask",
                 [](queue::redis::connection& c, queue::redis::command_buffer words, auto* answer) -> base::awaitable<> {
                     (void)co_await c.wait_connected(base::deadline::after(std::chrono::seconds{10}));
-                    *answer = co_await c.exec(std::move(words));
+                    *answer = co_await c.exec(std::move(words), base::deadline::after(std::chrono::seconds{60}));
                 }(client_, std::move(command), &out));
     (void)until([&] { return out.has_value(); });
     return out.value().value();

@@ -35,16 +35,15 @@ protected:
     }
 
     redis::reply cancel(const std::string& body, const job& j) {
-        return eval(
-            body,
-            {names.job(), names.tries(), names.done(), names.results(), names.dead(), names.later(j.queue),
-             names.ready(j.queue, j.priority), names.bucket_of(j.key), names.meta(), names.workers(), names.own("w1")},
-            {j.id, later_member(j.priority, j.id), j.key, "w1"});
+        return eval(body,
+                    {names.job(), names.tries(), names.done(), names.results(), names.dead(), names.later(j.queue),
+                     names.ready(j.queue, j.priority), names.held(), names.meta(), names.workers(), names.own("w1")},
+                    {j.id, later_member(j.priority, j.id), j.key, "w1"});
     }
     redis::reply requeue(const std::string& body, const job& j) {
         return eval(body,
                     {names.job(), names.tries(), names.dead(), names.later(j.queue), names.ready(j.queue, j.priority),
-                     names.wake(j.queue), names.meta(), names.bucket_of(j.key)},
+                     names.wake(j.queue), names.meta(), names.held()},
                     {j.id, later_member(j.priority, j.id), j.key, "1000"});
     }
 

@@ -115,7 +115,7 @@ TEST_F(Operations, CancellingLeavesAKeyThatAnotherJobHoldsByNow) {
     ready(first);
     const auto holder = make_job();
     const auto held = key_value(holder.id, base::system_clock().now() + 1h);
-    say({"HSET", names.bucket_of(first.key), first.key, held});
+    say({"HSET", names.held(), first.key, held});
     ASSERT_TRUE(run(operators.cancel(first.id)));
     EXPECT_EQ(run(operators.find_by_key(first.key)).value(), holder.id);
 }
@@ -204,7 +204,7 @@ TEST_F(Operations, AJobWhoseKeyAnotherJobHoldsByNowStaysDead) {
     dead(first);
     const auto holder = make_job();
     const auto held = key_value(holder.id, base::system_clock().now() + 1h);
-    say({"HSET", names.bucket_of(first.key), first.key, held});
+    say({"HSET", names.held(), first.key, held});
     const auto r = run(operators.requeue(first.id));
     ASSERT_TRUE(r.has_error());
     EXPECT_EQ(r.error(), errc::conflict);
@@ -216,7 +216,7 @@ TEST_F(Operations, AJobTakesAnExpiredKeyAgain) {
     auto j = make_job();
     j.key = "order:15";
     dead(j);
-    say({"HDEL", names.bucket_of(j.key), j.key});
+    say({"HDEL", names.held(), j.key});
     ASSERT_TRUE(run(operators.requeue(j.id)));
     EXPECT_EQ(run(operators.find_by_key(j.key)).value(), j.id);
 }

@@ -240,7 +240,7 @@ TEST_F(Views, AnUnreadableEnvelopeIsShownWithWhatIsWrongWithIt) {
 TEST_F(Views, AKeyNobodyHoldsIsNotFound) {
     EXPECT_EQ(run(operators.find_by_key("order:16")).error(), errc::not_found);
     EXPECT_EQ(run(operators.find_by_key("")).error(), errc::invalid_argument);
-    say({"HSET", names.bucket_of("old"), "old", key_value(make_job().id, base::from_epoch_ms(5))});
+    say({"HSET", names.held(), "old", key_value(make_job().id, base::from_epoch_ms(5))});
     EXPECT_EQ(run(operators.find_by_key("old")).error(), errc::not_found) << "held until long ago";
 }
 

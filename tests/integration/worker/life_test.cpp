@@ -163,8 +163,7 @@ TEST(Key, ASecondJobWithALiveKeyDoesNotRunAndNamesTheFirst) {
     EXPECT_EQ(runs, 2);
     EXPECT_EQ(w.ask({"HGET", w.names().results(), "01M842J7G000000000000000A2"}).text(),
               R"({"duplicate_of":"01M842J7G000000000000000A1"})");
-    EXPECT_TRUE(
-        w.ask({"HGET", w.names().bucket_of("grant:1"), "grant:1"}).text().starts_with("01M842J7G000000000000000A1 "));
+    EXPECT_TRUE(w.ask({"HGET", w.names().held(), "grant:1"}).text().starts_with("01M842J7G000000000000000A1 "));
 }
 
 TEST(Key, TwoJobsWithOneKeyInOneBatchRunOnce) {
@@ -202,7 +201,7 @@ TEST(Key, ARetriedJobKeepsItsKeyBeyondItsNextTry) {
     running_worker w{s, std::move(kinds)};
     w.push({envelope("test", "{}", R"({"key":"k"})")});
     ASSERT_TRUE(w.until([&] { return w.ask({"ZCARD", w.names().later("default")}).integer() == 1; }));
-    const auto value = std::string{w.ask({"HGET", w.names().bucket_of("k"), "k"}).text()};
+    const auto value = std::string{w.ask({"HGET", w.names().held(), "k"}).text()};
     const auto until = std::stoll(value.substr(value.find(' ') + 1));
     EXPECT_GT(until, base::to_epoch_ms(base::system_clock().now() + 48h));
 }

@@ -101,13 +101,8 @@ TEST(Keys, AllShareTheHashTagOfTheSite) {
     const keys k{"shop"};
     for (const auto& name : {k.in(), k.job(), k.tries(), k.results(), k.ready("q", 0), k.lane("q", "l"), k.lanes(),
                              k.later("q"), k.wake("q"), k.own("w"), k.workers(), k.dead(), k.done(), k.queues(),
-                             k.paused(), k.meta(), k.stat(1), k.bucket_of("x")})
+                             k.paused(), k.meta(), k.stat(1), k.held()})
         EXPECT_TRUE(name.starts_with("dormouse:{shop}:")) << name;
-}
-
-TEST(Keys, BucketsAreStableAcrossVersions) {
-    EXPECT_EQ(keys{"main"}.bucket_of("hook:7:grant:lead_789"), keys{"main"}.bucket_of("hook:7:grant:lead_789"));
-    EXPECT_EQ(keys{"main"}.bucket_of(""), "dormouse:{main}:key:" + std::to_string(2166136261U % 32768U));
 }
 
 TEST(Keys, LaneMembersSplitWhereTheyWereJoined) {
