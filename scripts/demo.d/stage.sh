@@ -18,7 +18,7 @@ end() {
   for ((i = ${#started[@]} - 1; i >= 0; i--)); do kill "${started[i]}" 2>/dev/null || true; done
   for pid in "${started[@]}"; do
     # A server that does not go by itself is not waited for.
-    timeout 10 tail --pid="$pid" -f /dev/null 2>/dev/null || kill -KILL "$pid" 2>/dev/null || true
+    timeout 10 tail --pid="$pid" -s 0.1 -f /dev/null 2>/dev/null || kill -KILL "$pid" 2>/dev/null || true
   done
   rm -rf "$stage"
   exit "$code"

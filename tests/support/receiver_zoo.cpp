@@ -24,6 +24,7 @@ std::string text_of(const json::value& v) { return json::value_to<std::string>(v
 recorded_request from_json(const json::object& o) {
     recorded_request r;
     r.time_ms = o.at("time_ms").to_number<std::int64_t>();
+    r.time_us = o.at("time_us").to_number<std::int64_t>();
     r.port = text_of(o.at("port"));
     r.connection = o.at("connection").to_number<int>();
     r.number = o.at("number").to_number<int>();

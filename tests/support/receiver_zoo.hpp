@@ -17,6 +17,7 @@ namespace dormouse::test {
 /// One request as a receiver read it. Recorded before it is answered.
 struct recorded_request {
     std::int64_t time_ms = 0;  ///< Epoch.
+    std::int64_t time_us = 0;  ///< The same, for measurements.
     std::string port;          ///< "http", "tls_good", …
     int connection = 0;        ///< Number of the connection, over all ports.
     int number = 0;            ///< Number of the request on that connection, from 1.

@@ -95,8 +95,10 @@ class Zoo:
         self.tasks = set()
 
     def record(self, connection, method, target, headers, body):
+        time_us = time.time_ns() // 1000
         request = {
-            "time_ms": int(time.time() * 1000),
+            "time_ms": time_us // 1000,
+            "time_us": time_us,
             "port": connection.port_name,
             "connection": connection.number,
             "number": connection.served,
