@@ -192,8 +192,7 @@ private:
     base::awaitable<> remove_keys() {
         std::string cursor = "0";
         do {
-            const auto page =
-                co_await ask({"SCAN", cursor, "MATCH", "dormouse:{" + settings_.site.name + "}:*", "COUNT", "1000"});
+            const auto page = co_await ask({"SCAN", cursor, "MATCH", worker_->names().all(), "COUNT", "1000"});
             cursor = page[0].text();
             for (const auto key : page[1]) (void)co_await ask({"UNLINK", key.text()});
         } while (cursor != "0");

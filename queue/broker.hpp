@@ -2,9 +2,9 @@
 // The verbs of the queue, as a worker speaks them. Operators' verbs are in operations.hpp.
 //
 //   LPUSH in ──peek, admit──┬──▶ ready ──work (claim)──▶ running ──work (settle)──┬──▶ done
-//                           │      ▲                       │                      ├──▶ later   retry, defer
-//                           ├──▶ later ─work (promote)─▶   │ lease ended          ├──▶ lane    parked: no place free
-//                           │    ready                     ▼                      ├──▶ ready   release
+//                           │      ▲ work (promote)        │                      ├──▶ later   retry, defer
+//                           ├──▶ later                     │ lease ended          ├──▶ lane    parked: no place free
+//                           │                              ▼                      ├──▶ ready   release
 //                           └──▶ dead   quarantine      recover ──▶ ready, dead   └──▶ dead
 //
 // Each verb is one script, hence atomic; queue/lua/*.lua say the order of their writes. Redis TIME is the only clock.

@@ -122,7 +122,7 @@ void worker::on_work(const queue::work_request& r, queue::work_reply reply) {
         pending_.add(burial_of(broken, "bad_envelope", "the stored envelope is unreadable", reply.now), steady::now());
         base::log::error("job.unreadable", {{"id", id}});
     }
-    for (auto& id : reply.gone) pending_.add(std::move(id), steady::now());
+    for (auto& id : reply.gone) pending_.add(farewell_to(std::move(id)), steady::now());
     for (auto& c : reply.claimed) begin(std::move(c), reply.now);
     changed_.set();
 }
@@ -242,8 +242,9 @@ base::awaitable<> worker::reconcile() {
     for (const auto& o : *owned) {
         if (attempts_.is_running(o.id) || pending_.holds(o.id)) continue;
         ++released;
-        pending_.add(o.readable ? release_of(o.job)
-                                : burial_of(o.job, "bad_envelope", "the stored envelope is unreadable", redis_now()),
+        pending_.add(!o.exists    ? farewell_to(o.id)
+                     : o.readable ? release_of(o.job)
+                                  : burial_of(o.job, "bad_envelope", "the stored envelope is unreadable", redis_now()),
                      steady::now());
     }
     if (released > 0) base::log::info("worker.reconciled", {{"released", released}});

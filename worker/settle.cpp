@@ -92,6 +92,13 @@ queue::settlement parking_of(const queue::claimed_job& c, std::string lane) {
     return s;
 }
 
+queue::settlement farewell_to(std::string id) {
+    queue::settlement s;
+    s.what = queue::settlement::verb::gone;
+    s.id = std::move(id);
+    return s;
+}
+
 queue::settlement burial_of(const queue::claimed_job& c, std::string reason, std::string detail, base::time_ms now) {
     return buried(c, c.history, std::move(reason), std::move(detail), now);
 }

@@ -24,6 +24,9 @@ namespace dormouse::worker {
 /// Into the list of its lane.
 [[nodiscard]] queue::settlement parking_of(const queue::claimed_job& c, std::string lane);
 
+/// A claimed id that has no envelope.
+[[nodiscard]] queue::settlement farewell_to(std::string id);
+
 /// Dead without having run.
 [[nodiscard]] queue::settlement burial_of(const queue::claimed_job& c, std::string reason, std::string detail,
                                           base::time_ms now);

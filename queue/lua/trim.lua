@@ -2,6 +2,7 @@
 --   KEYS[1] dead  [2] job  [3] try  [4] done  [5] result  [6] meta  [7] key
 --   ARGV[1] most dead jobs  [2] their greatest age ms  [3] their most bytes
 --   ARGV[4] most done jobs  [5] their greatest age ms  [6] cursor of the search for ended idempotency keys
+-- Order (no rollback in Lua): the id leaves `dead` and `done` last, so that an abort leaves nothing that nobody finds.
 -- Returns {dead jobs removed, done jobs removed, idempotency keys removed, next cursor}.
 local call = redis.call
 local t = call('TIME')
@@ -21,10 +22,10 @@ if #dead == 0 and tonumber(call('HGET', KEYS[6], 'dead_bytes') or '0') > tonumbe
 end
 for _, id in ipairs(dead) do
   local size = call('HSTRLEN', KEYS[2], id)
-  call('ZREM', KEYS[1], id)
-  call('HDEL', KEYS[3], id)
   call('HDEL', KEYS[2], id)
   call('HINCRBY', KEYS[6], 'dead_bytes', -size)
+  call('HDEL', KEYS[3], id)
+  call('ZREM', KEYS[1], id)
 end
 
 local done = oldest(KEYS[4], tonumber(ARGV[4]), tonumber(ARGV[5]))
