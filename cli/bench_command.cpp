@@ -28,17 +28,18 @@ Fills the queue with signed no-op jobs, each with an idempotency key, in three p
 claim, run and settle them all; then enqueues jobs one by one into the idle worker. Without --redis it starts a
 redis-server of its own and removes it. With --redis it uses, and removes, only keys of a site of its own.)";
 
+std::int64_t whole(double v) { return std::llround(v); }
 double rounded(double v) { return std::round(v * 100.0) / 100.0; }
 
 json::object to_json(const bench_result& r, const bench_options& o) {
     return {{"jobs", r.jobs},
-            {"enqueued_per_s", std::round(r.enqueued_per_s)},
-            {"drained_per_s", std::round(r.drained_per_s)},
+            {"enqueued_per_s", whole(r.enqueued_per_s)},
+            {"drained_per_s", whole(r.drained_per_s)},
             {"redis_cpu_us_per_job", rounded(r.redis_cpu_us_per_job)},
             {"redis_cpu_us_per_enqueue", rounded(r.redis_cpu_us_per_job_enqueue)},
             {"worker_cpu_us_per_job", rounded(r.worker_cpu_us_per_job)},
-            {"redis_bytes_per_waiting_job", std::round(r.redis_bytes_per_waiting_job)},
-            {"pickup_us", {{"p50", std::round(r.pickup_p50_us)}, {"p99", std::round(r.pickup_p99_us)}}},
+            {"redis_bytes_per_waiting_job", whole(r.redis_bytes_per_waiting_job)},
+            {"pickup_us", {{"p50", whole(r.pickup_p50_us)}, {"p99", whole(r.pickup_p99_us)}}},
             {"slots", o.slots},
             {"keyed_percent", o.keyed_percent},
             {"aof", o.redis_url.empty() ? json::value(o.aof ? "everysec" : "off") : json::value(nullptr)},

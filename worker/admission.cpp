@@ -24,13 +24,13 @@ admission_desk::admission_desk(const config::settings& settings, const jobs::reg
       kinds_{&kinds} {}
 
 admission_desk::decision admission_desk::decide(std::string_view envelope, base::time_ms now,
-                                                std::string new_id) const {
+                                                std::string (*new_id)(base::time_ms)) const {
     auto read = queue::read_envelope(envelope, keys_, rules_, now);
     // An envelope that proves nothing may not choose its id either: it could shadow a real job.
-    if (!read) return quarantine(std::move(new_id), read.error().reason, read.error().detail, now);
+    if (!read) return quarantine(new_id(now), read.error().reason, read.error().detail, now);
     auto& job = *read;
     const bool needs_id = job.id.empty();
-    if (needs_id) job.id = std::move(new_id);
+    if (needs_id) job.id = new_id(now);
 
     const auto reject = [&](std::string reason, std::string detail) {
         auto d = quarantine(job.id, std::move(reason), std::move(detail), now);

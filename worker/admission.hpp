@@ -1,6 +1,7 @@
 #pragma once
 // What becomes of an envelope: ready, scheduled, or quarantined with a reason (promise 6). Pure.
 
+#include "base/ulid.hpp"
 #include "config/settings.hpp"
 #include "jobs/registry.hpp"
 #include "queue/broker.hpp"
@@ -24,8 +25,9 @@ public:
         std::string detail;             ///< and a sentence; never quotes args.
     };
 
-    /// `now` is Redis time; `new_id` is used where the envelope has no id, or none that can be trusted.
-    [[nodiscard]] decision decide(std::string_view envelope, base::time_ms now, std::string new_id) const;
+    /// `now` is Redis time; `new_id` is asked where the envelope has no id, or none that can be trusted.
+    [[nodiscard]] decision decide(std::string_view envelope, base::time_ms now,
+                                  std::string (*new_id)(base::time_ms) = base::make_ulid) const;
 
 private:
     queue::keyring keys_;

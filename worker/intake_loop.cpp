@@ -2,7 +2,6 @@
 #include "worker/worker.hpp"
 
 #include "base/log.hpp"
-#include "base/ulid.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -78,8 +77,7 @@ base::awaitable<bool> worker::admit_batch() {
 std::vector<admission_desk::decision> worker::decide(const queue::intake_batch& batch) const {
     std::vector<admission_desk::decision> made;
     made.reserve(batch.envelopes.size());
-    for (const auto& envelope : batch.envelopes)
-        made.push_back(desk_.decide(envelope, batch.now, base::make_ulid(batch.now)));
+    for (const auto& envelope : batch.envelopes) made.push_back(desk_.decide(envelope, batch.now));
     return made;
 }
 
