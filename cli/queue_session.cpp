@@ -55,7 +55,7 @@ base::awaitable<exit_code> converse(const context& ctx, const config::settings& 
 
 }  // namespace
 
-exit_code with_queue(const context& ctx, const config::settings& settings, queue_command command) {
+exit_code with_queue(const context& ctx, const config::settings& settings, const queue_command& command) {
     configure_quiet_log(ctx);
     auto options = redis::options_from(settings.redis, "dormouse-cli");
     if (!options) return report(ctx, options.error());
@@ -76,10 +76,10 @@ exit_code with_queue(const context& ctx, const config::settings& settings, queue
     return ended;
 }
 
-exit_code with_queue(const context& ctx, queue_command command) {
+exit_code with_queue(const context& ctx, const queue_command& command) {
     const auto settings = load_settings(ctx);
     if (!settings) return exit_code::usage;
-    return with_queue(ctx, *settings, std::move(command));
+    return with_queue(ctx, *settings, command);
 }
 
 }  // namespace dormouse::cli

@@ -16,9 +16,9 @@ using queue_command = std::function<base::awaitable<exit_code>(queue::operations
 
 /// Runs the command on an event loop of its own, to completion. Gives up connecting after 5 s, and much sooner when
 /// nobody listens or the credentials do not hold; then says so and returns `unavailable`.
-[[nodiscard]] exit_code with_queue(const context& ctx, const config::settings& settings, queue_command command);
+[[nodiscard]] exit_code with_queue(const context& ctx, const config::settings& settings, const queue_command& command);
 
 /// Loads the configuration first.
-[[nodiscard]] exit_code with_queue(const context& ctx, queue_command command);
+[[nodiscard]] exit_code with_queue(const context& ctx, const queue_command& command);
 
 }  // namespace dormouse::cli
