@@ -23,7 +23,8 @@ end
 for _, id in ipairs(dead) do
   local size = call('HSTRLEN', KEYS[2], id)
   call('HDEL', KEYS[2], id)
-  call('HINCRBY', KEYS[6], 'dead_bytes', -size)
+  -- Lua writes minus zero as "-0", which Redis takes for no number.
+  if size > 0 then call('HINCRBY', KEYS[6], 'dead_bytes', -size) end
   call('HDEL', KEYS[3], id)
   call('ZREM', KEYS[1], id)
 end
