@@ -22,7 +22,8 @@ constexpr std::uint64_t most_attempts = 3;
 base::error unreachable(const redis::connection& c, const base::error& waited) {
     const auto& last = c.last_failure();
     const auto& why = last.detail.empty() ? waited : last;
-    const auto where = "Redis is not reachable at " + c.options().to.label() + ": " + why.message();
+    const auto where = "Redis is not reachable at " + c.options().to.label() + ": " +
+                       (why.detail.empty() ? why.message() : why.detail);
     const bool refused = why == base::errc::denied;
     return {base::errc::unavailable,
             where + (refused ? "; check redis.username and redis.password" : "; is dormouse-redis running?")};
