@@ -40,6 +40,7 @@ constexpr int exit_by_signal = 128;
 
 std::vector<std::string> queue_names(const config::settings& s) {
     std::vector<std::string> out;
+    out.reserve(s.worker.queues.size());
     for (const auto& q : s.worker.queues) out.push_back(q.name);
     return out;
 }
@@ -92,7 +93,10 @@ public:
 
 private:
     void describe_health() {
-        health_.add("stopping", [this] { return admin::verdict{!worker_.state().stopping, {}}; });
+        health_.add("accepting", [this] {
+            const bool stopping = worker_.state().stopping;
+            return admin::verdict{!stopping, stopping ? "draining" : ""};
+        });
         health_.add("redis", [this] {
             const auto s = worker_.state();
             return admin::verdict{s.connected && s.registered, s.redis_failure};

@@ -89,10 +89,10 @@ std::vector<int> apply_pending(connection& c, const std::string& prefix, base::t
     const migration_lock turn{c, prefix, limit};
     auto applied = read_applied(c, ledger);
     refuse_newer(applied);
-    const auto todo = pending(applied);
-    if (!todo.empty()) c.execute(with_prefix(ledger_sql(), prefix));
+    const auto missing = pending(applied);
+    if (!missing.empty()) c.execute(with_prefix(ledger_sql(), prefix));
     std::vector<int> out;
-    for (const auto& m : todo) {
+    for (const auto& m : missing) {
         apply(c, m, prefix, now);
         out.push_back(m.version);
     }
@@ -111,10 +111,10 @@ std::vector<migration_state> all_states(const applied_steps& applied) {
 
 std::string pending_sql(const applied_steps& applied, const std::string& prefix) {
     refuse_newer(applied);
-    const auto todo = pending(applied);
-    if (todo.empty()) return {};
+    const auto missing = pending(applied);
+    if (missing.empty()) return {};
     auto out = with_prefix(ledger_sql(), prefix) + ";\n";
-    for (const auto& m : todo)
+    for (const auto& m : missing)
         out +=
             "-- " + std::to_string(m.version) + " " + std::string{m.name} + "\n" + with_prefix(m.sql, prefix) + ";\n";
     return out;

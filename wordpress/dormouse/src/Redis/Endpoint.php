@@ -119,6 +119,24 @@ final class Endpoint
         $this->password = (string) $password;
     }
 
+    /**
+     * What a fresh connection says first: who it is, and which database it wants.
+     *
+     * @return array<int, string[]>
+     */
+    public function opening_commands(): array
+    {
+        $commands = [];
+        if ($this->password !== '') {
+            $login = $this->username !== '' ? [$this->username, $this->password] : [$this->password];
+            $commands[] = array_merge(['AUTH'], $login);
+        }
+        if ($this->database !== 0) {
+            $commands[] = ['SELECT', (string) $this->database];
+        }
+        return $commands;
+    }
+
     private function same_server(self $other): bool
     {
         if (($this->scheme === 'unix') !== ($other->scheme === 'unix')) {

@@ -37,12 +37,8 @@ final class PhpRedis implements Connection
         });
         $this->redis = $redis;
         // Not auth(), which waits twice for a server that is silent.
-        if ($endpoint->password !== '') {
-            $login = $endpoint->username !== '' ? [$endpoint->username, $endpoint->password] : [$endpoint->password];
-            $this->command(array_merge(['AUTH'], $login), $limit);
-        }
-        if ($endpoint->database !== 0) {
-            $this->command(['SELECT', (string) $endpoint->database], $limit);
+        foreach ($endpoint->opening_commands() as $words) {
+            $this->command($words, $limit);
         }
     }
 

@@ -33,12 +33,8 @@ final class Predis implements Connection
             throw new Failure('connect: ' . $e->getMessage());
         }
         // Not as parameters: so each answer is checked, and in time.
-        if ($endpoint->password !== '') {
-            $login = $endpoint->username !== '' ? [$endpoint->username, $endpoint->password] : [$endpoint->password];
-            $this->command(array_merge(['AUTH'], $login), $limit);
-        }
-        if ($endpoint->database !== 0) {
-            $this->command(['SELECT', (string) $endpoint->database], $limit);
+        foreach ($endpoint->opening_commands() as $words) {
+            $this->command($words, $limit);
         }
     }
 

@@ -35,12 +35,8 @@ final class Socket implements Connection
         }
         stream_set_blocking($stream, false);
         $this->stream = $stream;
-        if ($endpoint->password !== '') {
-            $login = $endpoint->username !== '' ? [$endpoint->username, $endpoint->password] : [$endpoint->password];
-            $this->command(array_merge(['AUTH'], $login), $limit);
-        }
-        if ($endpoint->database !== 0) {
-            $this->command(['SELECT', (string) $endpoint->database], $limit);
+        foreach ($endpoint->opening_commands() as $words) {
+            $this->command($words, $limit);
         }
     }
 
