@@ -44,7 +44,7 @@ public:
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         socket_file.copy(address.sun_path, sizeof address.sun_path - 1);
-        if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        if (fd_ < 0 || connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
             throw std::runtime_error{"cannot connect to " + socket_file};
         call({"AUTH", password});
     }
@@ -101,8 +101,9 @@ void measure_direct(stack& s, int runs) {
 
 /// Times of the LPUSHes in what `redis-cli MONITOR` wrote: `1700000000.123456 [0 unix:…] "LPUSH" …`.
 std::vector<std::int64_t> pushes_in(const std::string& monitor) {
+    const auto push = '"' + std::string{stack::intake} + "\" \"v1.";
     std::vector<std::int64_t> out;
-    for (auto at = monitor.find("\"LPUSH\""); at != std::string::npos; at = monitor.find("\"LPUSH\"", at + 1)) {
+    for (auto at = monitor.find(push); at != std::string::npos; at = monitor.find(push, at + 1)) {
         const auto line = monitor.rfind('\n', at) + 1;
         const auto point = monitor.find('.', line);
         out.push_back((std::stoll(monitor.substr(line, point - line)) * 1'000'000) +
@@ -118,7 +119,8 @@ void measure_program(stack& s, int runs) {
     test::child_process monitor{
         {"redis-cli", "-s", s.redis().socket(), "--no-auth-warning", "-a", planted::redis_password, "MONITOR"},
         {{}, file, {}}};
-    if (!test::eventually(soon, [&] { return test::read_file(file).starts_with("OK"); }))
+    if (!test::eventually(soon,
+                          [&] { return std::filesystem::exists(file) && test::read_file(file).starts_with("OK"); }))
         throw std::runtime_error{"MONITOR does not answer"};
     std::vector<std::int64_t> starts;
     for (int i = 0; i < runs; ++i) {

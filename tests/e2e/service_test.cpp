@@ -112,7 +112,7 @@ TEST(Service, SecondTermEndsAtOnce) {
 TEST(Service, WrongConfigurationIsExitCode2AndNamesTheLine) {
     stack s;
     const auto file = s.write_config("wrong", "slots: 1", "scheduling: {}\n");
-    const auto run = run_to_end({DORMOUSE_PROGRAM, "worker", "--config", file});
+    const auto run = run_to_end({program(), "worker", "--config", file});
     EXPECT_EQ(run.status, 2);
     EXPECT_THAT(run.text, HasSubstr(file + ":"));
     EXPECT_THAT(run.text, HasSubstr("scheduling"));
@@ -120,7 +120,7 @@ TEST(Service, WrongConfigurationIsExitCode2AndNamesTheLine) {
 
 TEST(Service, MissingConfigurationIsExitCode2) {
     const test::temp_dir nothing;
-    const auto run = run_to_end({DORMOUSE_PROGRAM, "worker", "--config", nothing.file("no.yaml")});
+    const auto run = run_to_end({program(), "worker", "--config", nothing.file("no.yaml")});
     EXPECT_EQ(run.status, 2);
     EXPECT_THAT(run.text, HasSubstr("no.yaml"));
 }

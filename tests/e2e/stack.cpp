@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 
 #include <charconv>
+#include <cstdlib>
 #include <stdexcept>
 
 namespace dormouse::e2e {
@@ -50,6 +51,11 @@ void write_private(const std::string& file, const std::string& text) {
 }
 }  // namespace
 
+std::string program() {
+    const char* other = std::getenv("DORMOUSE_PROGRAM");
+    return other == nullptr ? DORMOUSE_PROGRAM : other;
+}
+
 printed run_to_end(const std::vector<std::string>& argv, std::chrono::milliseconds limit) {
     const test::temp_dir out;
     test::child_process run{argv, {{}, out.file("out"), {}}};
@@ -62,7 +68,7 @@ worker_process::worker_process(const stack& s, worker_words words)
     const auto config =
         s.write_config(words.name, words.settings, "admin: {listen: 'unix:" + admin_socket_ + "'}\n" + words.sections);
     process_ = std::make_unique<test::child_process>(
-        std::vector<std::string>{DORMOUSE_PROGRAM, "worker", "--config", config, "--instance", words.name},
+        std::vector<std::string>{program(), "worker", "--config", config, "--instance", words.name},
         test::child_process::options{std::move(words.environment), log_file_, {}});
 }
 
@@ -179,7 +185,7 @@ void stack::enqueue_signed_by(const std::string& other_id, const std::string& ke
 }
 
 printed stack::dormouse(std::vector<std::string> words) const {
-    words.insert(words.begin(), DORMOUSE_PROGRAM);
+    words.insert(words.begin(), program());
     words.insert(words.end(), {"--config", config_});
     return run_to_end(words);
 }

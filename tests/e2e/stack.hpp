@@ -119,6 +119,9 @@ private:
     std::string config_;
 };
 
+/// The program under test: that of this build, or $DORMOUSE_PROGRAM.
+[[nodiscard]] std::string program();
+
 /// Runs a program to its end; standard output and error together.
 [[nodiscard]] printed run_to_end(const std::vector<std::string>& argv, std::chrono::milliseconds limit = soon);
 
