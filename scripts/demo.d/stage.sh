@@ -43,7 +43,7 @@ await() {
   shift 2
   until "$@"; do
     if ((SECONDS - from > seconds)); then
-      if [ -s "$stage/worker.log" ]; then tail -n 20 "$stage/worker.log" >&2; fi
+      tail -n 8 "$stage"/*.log >&2
       give_up "it did not happen in $seconds s that $what"
     fi
     sleep 0.1
@@ -124,7 +124,7 @@ install_wordpress() {
 }
 site_answers() { [ "$(http_status "$site_url/")" = 200 ]; }
 start_web_server() {
-  run_server php php -S "127.0.0.1:$site_port" -t "$stage/site" "$root/tests/support/wordpress/router.php"
+  run_server php php -d opcache.lockfile_path="$stage" -S "127.0.0.1:$site_port" -t "$stage/site" "$root/tests/support/wordpress/router.php"
   await "the site answers" 30 site_answers
 }
 wp_run() { php "$root/tests/support/wordpress/wp-run.php" "$stage/site" "$@"; }
