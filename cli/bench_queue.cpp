@@ -27,7 +27,7 @@ constexpr std::size_t lpush_batch = 500;
 /// Does nothing but count and, for pick-ups, tell when it started.
 class no_op final : public jobs::handler {
 public:
-    explicit no_op(base::asio::any_io_executor on) : reached{on} {}
+    explicit no_op(const base::asio::any_io_executor& on) : reached{on} {}
 
     [[nodiscard]] std::string_view kind() const noexcept override { return kind_name; }
     [[nodiscard]] base::result<void> check(const boost::json::object&) const override { return {}; }
@@ -83,7 +83,7 @@ public:
 
     bench_result run() {
         std::exception_ptr failed;
-        base::asio::co_spawn(io_, measure(), [&](std::exception_ptr e) { failed = e; });
+        base::asio::co_spawn(io_, measure(), [&](const std::exception_ptr& e) { failed = e; });
         base::spawn(io_.get_executor(), "bench.connection", connection_->run());
         io_.run();
         if (failed) std::rethrow_exception(failed);

@@ -21,6 +21,7 @@ namespace {
 
 bool listens(const std::string& socket_file) {
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return false;
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::strncpy(address.sun_path, socket_file.c_str(), sizeof address.sun_path - 1);
@@ -56,6 +57,7 @@ private_redis::private_redis(bool aof) {
                                    "--logfile",
                                    (folder_ / "redis.log").string()};
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (auto& w : words) argv.push_back(w.data());
     argv.push_back(nullptr);
     if (posix_spawnp(&pid_, argv[0], nullptr, nullptr, argv.data(), environ) != 0)

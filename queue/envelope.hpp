@@ -45,7 +45,7 @@ private:
 struct admission_rules {
     std::string site;
     bool allow_unsigned = false;
-    std::size_t max_bytes = 256 * 1024;
+    std::size_t max_bytes = std::size_t{256} * 1024;
 };
 
 /// Parses and verifies. A job without an id comes back with an empty `id`: the caller stamps one.

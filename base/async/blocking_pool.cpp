@@ -2,7 +2,8 @@
 
 namespace dormouse::base {
 
-blocking_pool::blocking_pool(std::size_t threads, std::function<void()> on_start, std::function<void()> on_stop)
+blocking_pool::blocking_pool(std::size_t threads, const std::function<void()>& on_start,
+                             const std::function<void()>& on_stop)
     : io_{static_cast<int>(threads)}, guard_{asio::make_work_guard(io_)} {
     threads_.reserve(threads);
     for (std::size_t i = 0; i < threads; ++i) {

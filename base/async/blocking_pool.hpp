@@ -25,8 +25,8 @@ namespace dormouse::base {
 class blocking_pool {
 public:
     /// `on_start` and `on_stop` run on each thread, for libraries that want per-thread set-up.
-    explicit blocking_pool(std::size_t threads, std::function<void()> on_start = {},
-                           std::function<void()> on_stop = {});
+    explicit blocking_pool(std::size_t threads, const std::function<void()>& on_start = {},
+                           const std::function<void()>& on_stop = {});
     ~blocking_pool();
     blocking_pool(const blocking_pool&) = delete;
     blocking_pool& operator=(const blocking_pool&) = delete;

@@ -12,7 +12,7 @@ namespace dormouse::base {
 /// A flag with one waiter at a time. Lives on one event loop and until the wait has ended.
 class event {
 public:
-    explicit event(asio::any_io_executor on) : timer_{std::move(on)} {}
+    explicit event(const asio::any_io_executor& on) : timer_{on} {}
 
     /// Raises the flag; the waiter is resumed later, never inside this call.
     void set() {

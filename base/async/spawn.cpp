@@ -19,7 +19,7 @@ void report(const std::string& name, const std::exception_ptr& failed) {
 }
 }  // namespace
 
-void spawn(asio::any_io_executor on, std::string name, awaitable<> loop, std::function<void()> on_end) {
+void spawn(const asio::any_io_executor& on, std::string name, awaitable<> loop, std::function<void()> on_end) {
     asio::co_spawn(on, std::move(loop),
                    [name = std::move(name), on_end = std::move(on_end)](const std::exception_ptr& failed) {
                        if (failed) report(name, failed);

@@ -12,6 +12,6 @@ namespace dormouse::base {
 
 /// Runs `loop` on the executor; `on_end` runs when it has ended, however. An exception is logged as `<name>.died` at
 /// level error; a cancellation is not.
-void spawn(asio::any_io_executor on, std::string name, awaitable<> loop, std::function<void()> on_end = {});
+void spawn(const asio::any_io_executor& on, std::string name, awaitable<> loop, std::function<void()> on_end = {});
 
 }  // namespace dormouse::base
