@@ -73,8 +73,8 @@ void expect_gone_switches_off(hook_shape shape, const std::string& active) {
 
     // What comes after it is dropped without a request.
     const auto late = s.enqueue(hook).at(0);
-    ASSERT_TRUE(test::eventually(soon, [&] { return s.depth("intake") == 0 && s.state_of(late) != "running"; }));
-    EXPECT_TRUE(test::eventually(soon, [&] { return s.state_of(late) != "ready"; }));
+    EXPECT_TRUE(test::eventually(soon, [&] { return s.is_quiet(); })) << s.state_of(late);
+    EXPECT_EQ(s.depth("dead"), 1);
     EXPECT_EQ(s.receivers().requests("/gone").size(), 1U);
 }
 

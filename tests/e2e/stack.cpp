@@ -3,6 +3,8 @@
 #include "base/ulid.hpp"
 #include "queue/envelope.hpp"
 
+#include <gtest/gtest.h>
+
 #include <boost/json/parse.hpp>
 
 #include <charconv>
@@ -70,6 +72,14 @@ worker_process::worker_process(const stack& s, worker_words words)
     process_ = std::make_unique<test::child_process>(
         std::vector<std::string>{program(), "worker", "--config", config, "--instance", words.name},
         test::child_process::options{std::move(words.environment), log_file_, {}});
+}
+
+worker_process::~worker_process() {
+    std::error_code unknown;
+    if (!fs::exists(log_file_, unknown)) return;
+    const auto text = log();
+    EXPECT_TRUE(text.find("Sanitizer") == std::string::npos && text.find("runtime error:") == std::string::npos)
+        << text;
 }
 
 printed worker_process::page(const std::string& path) const {
@@ -206,6 +216,8 @@ std::int64_t stack::depth(const std::string& what) const {
     for (const auto& q : value.at("queues").as_array()) sum += q.at(what).to_number<std::int64_t>();
     return sum;
 }
+
+bool stack::is_quiet() const { return depth("intake") + depth("ready") + depth("scheduled") + depth("running") == 0; }
 
 std::string stack::state_of(const std::string& job) const {
     const auto run = dormouse({"jobs", "show", job, "--json"});

@@ -53,6 +53,10 @@ struct worker_words {
 class worker_process {
 public:
     worker_process(const stack& s, worker_words words);
+    /// Fails the test if a sanitizer has complained in the log.
+    ~worker_process();
+    worker_process(const worker_process&) = delete;
+    worker_process& operator=(const worker_process&) = delete;
 
     [[nodiscard]] test::child_process& process() { return *process_; }
     [[nodiscard]] std::string log() const { return test::read_file(log_file_); }
@@ -98,6 +102,8 @@ public:
     [[nodiscard]] boost::json::value dormouse_json(std::vector<std::string> words) const;
     /// A number of `dormouse queues --json`: intake, running, done, dead, or the sums of "ready" and "scheduled".
     [[nodiscard]] std::int64_t depth(const std::string& what) const;
+    /// Nothing waits or runs.
+    [[nodiscard]] bool is_quiet() const;
     [[nodiscard]] std::string state_of(const std::string& job) const;
     [[nodiscard]] bool wait_for_state(const std::string& job, const std::string& state,
                                       std::chrono::milliseconds limit = soon) const;
