@@ -14,7 +14,7 @@ struct bench_options {
     std::string redis_url;  ///< Empty = a private redis-server.
     bool aof = false;       ///< Of the private one.
     int slots = 512;
-    int pickups = 2'000;    ///< Jobs enqueued one by one into an idle worker, for the latency.
+    int pickups = 2'000;      ///< Jobs enqueued one by one into an idle worker, for the latency.
     int keyed_percent = 100;  ///< Jobs with an idempotency key.
 };
 

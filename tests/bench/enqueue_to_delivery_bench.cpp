@@ -9,6 +9,7 @@
 //
 //     enqueue_to_delivery_bench [RUNS]     1000 direct and a fifth as many through the program
 
+#include "queue/keys.hpp"
 #include "tests/e2e/stack.hpp"
 
 #include <sys/socket.h>
@@ -22,7 +23,6 @@
 #include <cstdlib>
 #include <iterator>
 #include <stdexcept>
-#include <thread>
 
 namespace dormouse::e2e {
 namespace {
@@ -32,9 +32,6 @@ using micros = std::chrono::microseconds;
 std::int64_t now_us() {
     return std::chrono::duration_cast<micros>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
-
-/// Long enough for an outcome to be settled and everybody to be waiting again.
-void let_it_be_idle() { std::this_thread::sleep_for(20ms); }
 
 /// A connection like PHP's: one command, one answer.
 class producer {
@@ -46,19 +43,29 @@ public:
         socket_file.copy(address.sun_path, sizeof address.sun_path - 1);
         if (fd_ < 0 || connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
             throw std::runtime_error{"cannot connect to " + socket_file};
-        call({"AUTH", password});
+        (void)call({"AUTH", password});
     }
     ~producer() { close(fd_); }
     producer(const producer&) = delete;
     producer& operator=(const producer&) = delete;
 
-    void call(const std::vector<std::string>& words) const {
+    /// Redis' answer as it came, `:0\r\n` for the number 0.
+    [[nodiscard]] std::string call(const std::vector<std::string>& words) const {
         std::string text = "*" + std::to_string(words.size()) + "\r\n";
         for (const auto& w : words) text += "$" + std::to_string(w.size()) + "\r\n" + w + "\r\n";
         std::array<char, 256> answer{};
-        if (write(fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-            read(fd_, answer.data(), answer.size()) < 1 || answer[0] == '-')
+        if (write(fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
             throw std::runtime_error{"Redis refused " + words[0]};
+        const auto size = read(fd_, answer.data(), answer.size());
+        if (size < 1 || answer[0] == '-') throw std::runtime_error{"Redis refused " + words[0]};
+        return {answer.data(), static_cast<std::size_t>(size)};
+    }
+
+    /// Until every job is settled: the next one meets an idle worker.
+    void until_idle() const {
+        const auto jobs = queue::keys{"e2e"}.job();
+        if (!test::eventually(soon, [&] { return call({"HLEN", jobs}) == ":0\r\n"; }))
+            throw std::runtime_error{"the worker does not come to rest"};
     }
 
 private:
@@ -92,9 +99,9 @@ void measure_direct(stack& s, int runs) {
     std::vector<std::int64_t> starts;
     for (int i = 0; i < runs; ++i) {
         const auto envelope = s.signed_delivery(hook, i);
-        let_it_be_idle();
+        php.until_idle();
         starts.push_back(now_us());
-        php.call({"LPUSH", stack::intake, envelope});
+        (void)php.call({"LPUSH", stack::intake, envelope});
     }
     print("LPUSH", until_arrival(s, "/ok/direct", starts));
 }
@@ -123,8 +130,9 @@ void measure_program(stack& s, int runs) {
                           [&] { return std::filesystem::exists(file) && test::read_file(file).starts_with("OK"); }))
         throw std::runtime_error{"MONITOR does not answer"};
     std::vector<std::int64_t> starts;
+    const producer php{s.redis().socket(), planted::redis_password};
     for (int i = 0; i < runs; ++i) {
-        let_it_be_idle();
+        php.until_idle();
         starts.push_back(now_us());
         const auto run = s.dormouse({"enqueue", "webhook-delivery", "--queue", "webhook", "--args", words});
         if (run.status != 0) throw std::runtime_error{run.text};

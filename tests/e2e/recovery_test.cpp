@@ -6,7 +6,6 @@
 
 #include <csignal>
 #include <set>
-#include <thread>
 
 namespace dormouse::e2e {
 namespace {
@@ -70,8 +69,8 @@ void lose_nothing(int redis_signal, std::chrono::milliseconds pause) {
 
     s.redis().process().signal(redis_signal);
     ASSERT_TRUE(s.redis().process().wait(soon));
-    // The outage has to last: its length is the situation under test.
-    std::this_thread::sleep_for(pause);
+    // The outage has to last, and the worker through it.
+    EXPECT_FALSE(test::eventually(pause, [&] { return !first->process().running(); })) << first->log();
     s.redis().start();
 
     const auto before = arrived(s, "/slow").requests;
