@@ -9,7 +9,7 @@ intake='dormouse:{demo}:in'
 started=()      # process ids, in order of their start
 redis_pid=
 worker_pid=
-bold= plain=
+bold='' plain=''
 if [ -t 1 ] && [ -z "${NO_COLOR-}" ]; then bold=$'\e[1m' plain=$'\e[0m'; fi
 
 end() {
