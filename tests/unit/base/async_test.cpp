@@ -13,17 +13,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// The loop runs dry before it goes: a thread that resumed it may still be leaving it.
 template <class T>
 T run(awaitable<T> op) {
     asio::io_context io;
     std::optional<T> out;
-    asio::co_spawn(
-        io, [&]() -> awaitable<> { out = co_await std::move(op); },
-        [](std::exception_ptr e) {
-            if (e) std::rethrow_exception(e);
-        });
+    std::exception_ptr failed;
+    asio::co_spawn(io, std::move(op), [&](std::exception_ptr e, T value) {
+        failed = e;
+        if (!e) out = std::move(value);
+    });
     io.run();
-    return std::move(*out);
+    if (failed) std::rethrow_exception(failed);
+    return std::move(out.value());
 }
 
 awaitable<result<int>> answer_after(ms wait, int value) {
