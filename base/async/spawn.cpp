@@ -15,6 +15,8 @@ void report(const std::string& name, const std::exception_ptr& failed) {
         if (e.code() != asio::error::operation_aborted) log::error(name + ".died", {{"error", e.what()}});
     } catch (const std::exception& e) {
         log::error(name + ".died", {{"error", e.what()}});
+    } catch (...) {
+        log::error(name + ".died", {{"error", "not a std::exception"}});
     }
 }
 }  // namespace
