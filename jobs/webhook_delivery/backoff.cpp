@@ -1,6 +1,7 @@
 #include "jobs/webhook_delivery/backoff.hpp"
 
-#include <algorithm>
+#include "queue/retry_policy.hpp"
+
 #include <array>
 
 namespace dormouse::jobs::webhook_delivery {
@@ -13,9 +14,7 @@ constexpr std::array<base::ms, 9> steps{5s, 5min, 30min, 2h, 5h, 10h, 14h, 20h, 
 
 base::ms planned_delay(int failed, base::random_source& random) {
     if (failed <= 1) return base::ms{static_cast<std::int64_t>(random.uniform(2'000, 10'000))};
-    const auto step = std::min<std::size_t>(static_cast<std::size_t>(failed) - 1, steps.size() - 1);
-    return base::ms{
-        static_cast<std::int64_t>(static_cast<double>(steps.at(step).count()) * random.uniform(0.75, 1.25))};
+    return queue::listed_backoff(steps, failed, random);
 }
 
 }  // namespace dormouse::jobs::webhook_delivery
