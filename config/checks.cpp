@@ -141,6 +141,43 @@ complaint check_cidr(const std::string& text) {
     return check_network(network, bad);
 }
 
+namespace {
+
+/// Scheme, host and whether the rest is well-formed, of `http(s)://host[:port][/path]`.
+struct api_url {
+    bool https = false;
+    host_port authority;
+    bool well_formed = false;
+};
+
+api_url read_api_url(std::string_view text) {
+    api_url out;
+    out.https = text.starts_with("https://");
+    if (!out.https && !text.starts_with("http://")) return out;
+    const auto rest = text.substr(text.find("//") + 2);
+    out.authority = split_host_port(rest.substr(0, rest.find('/')));
+    const auto plain = std::all_of(rest.begin(), rest.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
+    out.well_formed = plain && rest.find_first_of("?#@\\") == std::string_view::npos && out.authority.well_formed &&
+                      is_host_name(out.authority.host) &&
+                      (out.authority.port.empty() || is_number_in(out.authority.port, 1, 65'535));
+    return out;
+}
+
+}  // namespace
+
+complaint check_api_url(const std::string& text) {
+    if (text.empty() || read_api_url(text).well_formed) return std::nullopt;
+    return "expected https://host[:port][/path] without user, query and fragment";
+}
+
+bool is_readable_on_the_way(const std::string& text) {
+    const auto url = read_api_url(text);
+    if (!url.well_formed || url.https || url.authority.host == "localhost") return false;
+    boost::system::error_code unnamed;
+    const auto address = ip::make_address(url.authority.host, unnamed);
+    return unnamed || !address.is_loopback();
+}
+
 complaint check_listen(const std::string& text) {
     if (text.starts_with("unix:")) {
         const auto path = text.substr(5);

@@ -20,6 +20,11 @@ using complaint = std::optional<std::string>;
 /// `10.0.0.0/8`, `fd00::/8`, with no bits set behind the prefix.
 [[nodiscard]] complaint check_cidr(const std::string& text);
 
+/// Empty, or `http(s)://host[:port][/path]` without user, query and fragment.
+[[nodiscard]] complaint check_api_url(const std::string& text);
+/// What `check_api_url` accepts, with plain http to a host that is not loopback.
+[[nodiscard]] bool is_readable_on_the_way(const std::string& api_url);
+
 /// `127.0.0.1:9464`, `[::1]:9464`, `localhost:9464` or `unix:/absolute/path`. Nothing but loopback: the admin pages
 /// have no log-in of their own.
 [[nodiscard]] complaint check_listen(const std::string& text);

@@ -1,28 +1,11 @@
 #include "config/keys.hpp"
 
+#include "config/key_rules.hpp"
+#include "config/kind_keys.hpp"
+
 namespace dormouse::config {
 
 namespace {
-
-constexpr std::uint64_t kib = 1024;
-constexpr std::uint64_t mib = 1024 * kib;
-constexpr std::uint64_t gib = 1024 * mib;
-constexpr ms day = 24h;
-
-text_rule matching(std::string pattern, std::string expected, std::size_t max_bytes = 64) {
-    return {.pattern = std::move(pattern), .expected = std::move(expected), .check = {}, .max_bytes = max_bytes};
-}
-text_rule checked_by(complaint (*check)(const std::string&), std::string expected) {
-    return {.pattern = {}, .expected = std::move(expected), .check = check};
-}
-
-text_rule name_rule() { return matching("[a-z0-9_-]{1,32}", "1 to 32 characters of a-z, 0-9, _ and -"); }
-text_rule id_rule() { return matching("[A-Za-z0-9_-]{1,32}", "1 to 32 characters of A-Z, a-z, 0-9, _ and -"); }
-text_rule kind_rule() { return matching("[a-z0-9-]{1,64}", "the name of a kind, such as webhook-delivery"); }
-text_rule table_rule(int max) {
-    const auto limit = std::to_string(max);
-    return matching("[A-Za-z0-9_]{0," + limit + "}", "at most " + limit + " characters of A-Z, a-z, 0-9 and _");
-}
 
 void describe_database(section& s, database_settings& v) {
     s.text("socket", v.socket, checked_by(check_path, "an absolute path"),
@@ -47,11 +30,20 @@ void describe_database(section& s, database_settings& v) {
                "Limit of one statement; rounded up to whole seconds.");
 }
 
+void describe_companion(section& s, companion_settings& v) {
+    s.text("url", v.url, api_url_rule(),
+           "REST root of the site, `https://school.example/wp-json`, where the companion plugin answers; empty = not "
+           "used.");
+    s.secret("key", v.key, 16, "Shared with the plugin (`DORMOUSE_COMPANION_KEY`).");
+    s.flag("allow_http", v.allow_http, allow_http_doc);
+}
+
 void describe_site(section& s, site_settings& v) {
     s.text("name", v.name, name_rule(),
            "Name of the site: part of every Redis key, and what envelopes must say in `site`. Do not change it while "
            "jobs are waiting.");
     s.within("database", v.database, describe_database, "The database of the WordPress site.");
+    s.within("companion", v.companion, describe_companion, "The companion plugin of the site.");
 }
 
 void describe_redis(section& s, redis_settings& v) {
@@ -110,6 +102,17 @@ weights_key queue_weights(std::vector<served_queue>& queues) {
             .max = 100};
 }
 
+void describe_limit(section& s, limit_rule& v) {
+    s.text("limit", v.limit, limit_rule_text(),
+           "Its name; `{member}` stands for that member of the job's args: `wallet:{project_id}`.")
+        .required = true;
+    s.text("kind", v.kind, matching("[a-z0-9-]{0,64}", "the name of a kind"),
+           "Of the jobs it counts; left out = of all kinds whose args have those members.");
+    s.number("running", v.running, 1, 4096, "Attempts at once, across all workers of the site.");
+    s.number("per_minute", v.per_minute, 0, 1'000'000,
+             "Attempts started per minute, evenly spread; 0 = as many as there are places.");
+}
+
 void describe_worker(section& s, worker_settings& v) {
     s.text("name", v.name, matching("[A-Za-z0-9_.-]{0,64}", "at most 64 characters of A-Z, a-z, 0-9, _, . and -"),
            "Part of the worker's id in Redis and in logs; empty = host name and process id.");
@@ -121,6 +124,8 @@ void describe_worker(section& s, worker_settings& v) {
     s.duration("heartbeat", v.heartbeat, 100ms, 150s, "Pause between heartbeats; at most a quarter of `lease`.");
     s.duration("settle_within", v.settle_within, 0s, 1s,
                "An outcome waits at most so long for others to share its round trip to Redis.");
+    s.records("limits", v.limits, describe_limit,
+              "Limits across all workers, beside those that the kinds set themselves.");
     s.duration("drain", v.drain, 0s, 10min,
                "On SIGTERM running attempts get so long to end; then they are cancelled and given back. The unit's "
                "`TimeoutStopSec=` must be at least 15s longer.");
@@ -156,23 +161,6 @@ void describe_log(section& s, log_settings& v) {
     s.choice("format", v.format, {"json", "human"}, {format::json, format::human}, "One JSON object a line, or text.");
     s.text("file", v.file, checked_by(check_path, "an absolute path"),
            "Appended to; empty = standard error, which systemd takes.");
-}
-
-void describe_webhook(section& s, webhook_settings& v) {
-    s.duration("timeout", v.timeout, 1s, 2min, "Limit of one attempt, all phases together.");
-    s.number("max_attempts", v.max_attempts, 1, 10,
-             "Attempts in all, if the job itself does not say: 10 stretch over about 75 hours.");
-    s.number("gone_confirmations", v.gone_confirmations, 1, 10, "Answers 410 in a row before a hook is switched off.");
-    s.flag("require_secret", v.require_secret, "A hook without a secret gets nothing, instead of unsigned deliveries.");
-    s.add("headers", headers_key{&v.headers, 20, kib},
-          "Added to every delivery: at most 20 of 1 KiB, and none that the worker writes itself. Values are treated "
-          "as secrets.");
-    s.choice<std::string>("log_body", v.log_body, {"full", "none"}, {"full", "none"},
-                          "What goes into `response_body` of the site's own log.");
-}
-
-void describe_kinds(section& s, settings& v) {
-    s.within("webhook-delivery", v.webhook, describe_webhook, "Delivery of signed webhooks.");
 }
 
 }  // namespace

@@ -73,6 +73,33 @@ void check_headers(const webhook_settings& webhook, report& out) {
                          "this header is given twice (case does not count)");
 }
 
+void check_api(const std::string& path, const std::string& url, bool allow_http, const base::secret& key,
+               std::string_view key_name, report& out) {
+    if (url.empty()) return;
+    if (!allow_http && is_readable_on_the_way(url))
+        out.complain({path + ".url"}, "the key would travel readable: use https, or set " + path + ".allow_http: true");
+    if (key.empty())
+        out.complain({path + ".url"}, "a key is needed as well: add " + path + "." + std::string{key_name} + "_file");
+}
+
+void check_apis(const settings& s, report& out) {
+    check_api("site.companion", s.site.companion.url, s.site.companion.allow_http, s.site.companion.key, "key", out);
+    check_api("kinds.grant", s.grant.url, s.grant.allow_http, s.grant.key, "key", out);
+    check_api("kinds.licence", s.licence.url, s.licence.allow_http, s.licence.secret, "secret", out);
+    check_api("kinds.wallet-charge", s.wallet.url, s.wallet.allow_http, s.wallet.key, "key", out);
+    const auto& order = s.grant.order_url;
+    if (!order.empty() && !s.grant.allow_http && is_readable_on_the_way(order))
+        out.complain({"kinds.grant.order_url"},
+                     "the token would travel readable: use https, or set "
+                     "kinds.grant.allow_http: true");
+    if (!order.empty() && s.grant.order_token.empty())
+        out.complain({"kinds.grant.order_url"}, "a token is needed as well: add kinds.grant.order_token_file");
+    if (s.grant.via == grant_api::order && order.empty())
+        out.complain({"kinds.grant.via"}, "expected kinds.grant.order_url beside via: order");
+    if (!s.licence.url.empty() && s.site.companion.url.empty())
+        out.complain({"kinds.licence.url"}, "expected site.companion as well: the dates are read from the plugin");
+}
+
 }  // namespace
 
 void check_rules(const settings& s, report& out) {
@@ -80,6 +107,7 @@ void check_rules(const settings& s, report& out) {
     check_worker(s.worker, s.webhook, out);
     check_servers(s, out);
     check_headers(s.webhook, out);
+    check_apis(s, out);
 }
 
 }  // namespace dormouse::config

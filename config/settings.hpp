@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
+#include "config/kind_settings.hpp"
 
 #include <cstdint>
 #include <map>
@@ -57,6 +58,14 @@ struct served_queue {
     int weight = 1;
 };
 
+/// One record of `worker.limits`: a limit across all workers, beside those that the kinds set themselves.
+struct limit_rule {
+    std::string limit;   ///< Name, in which `{member}` stands for that member of the job's args: `wallet:{project_id}`.
+    std::string kind;    ///< Of the jobs it counts; empty = all that have the members.
+    int running = 1;     ///< Attempts at once.
+    int per_minute = 0;  ///< Attempts started per minute; 0 = as many as there are places.
+};
+
 /// `worker:`
 struct worker_settings {
     std::string name;  ///< Part of the worker's id; empty = host name and process id.
@@ -66,7 +75,8 @@ struct worker_settings {
     ms lease = 10s;          ///< Others take the jobs over when no heartbeat came for so long.
     ms heartbeat = 2s;       ///< At most lease / 4.
     ms settle_within = 5ms;  ///< An outcome waits at most so long for others to share its round trip.
-    ms drain = 25s;          ///< On SIGTERM running attempts get so long; then they are cancelled and released.
+    std::vector<limit_rule> limits{};
+    ms drain = 35s;  ///< On SIGTERM running attempts get so long; then they are cancelled and released.
 };
 
 /// `net:`
@@ -98,10 +108,18 @@ struct database_settings {
     ms statement_timeout = 10s;   ///< Rounded up to whole seconds.
 };
 
+/// `site.companion:`, the plugin's routes for the worker.
+struct companion_settings {
+    std::string url;   ///< Of the REST root: `https://school.example/wp-json`; empty = not used.
+    base::secret key;  ///< X-Dormouse-Key.
+    bool allow_http = false;
+};
+
 /// `site:`
 struct site_settings {
     std::string name = "main";  ///< Part of every Redis key; [a-z0-9_-]{1,32}.
     database_settings database;
+    companion_settings companion;
 };
 
 /// `admin:`
@@ -117,16 +135,6 @@ struct log_settings {
     std::string file;  ///< Empty = standard error.
 };
 
-/// `kinds.webhook-delivery:`
-struct webhook_settings {
-    ms timeout = 20s;  ///< Hard total of one attempt, body included.
-    int max_attempts = 10;
-    int gone_confirmations = 1;   ///< 410 answers in a row before a hook is switched off.
-    bool require_secret = false;  ///< A hook without a secret is parked instead of sent unsigned.
-    std::vector<std::pair<std::string, std::string>> headers;  ///< Added to every delivery.
-    std::string log_body = "full";  ///< What goes into response_body of the site's log: full | none.
-};
-
 struct settings {
     std::string source;  ///< The file this came from, for messages.
     site_settings site;
@@ -137,6 +145,9 @@ struct settings {
     admin_settings admin;
     log_settings log;
     webhook_settings webhook;
+    grant_settings grant;
+    licence_settings licence;
+    wallet_settings wallet;
 };
 
 }  // namespace dormouse::config

@@ -8,10 +8,12 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "queue/job.hpp"
+#include "queue/limit.hpp"
 #include "queue/outcome.hpp"
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dormouse::jobs {
 
@@ -43,6 +45,17 @@ public:
     /// after answers that show strain (spec 3-jobs B1: 502, 503, 504, timeout). Event loop only.
     [[nodiscard]] virtual int lane_slots([[maybe_unused]] std::string_view lane, int full) const noexcept {
         return full;
+    }
+
+    /// The target that attempts with these args call: one circuit breaker each (spec 3-jobs B0.5), for example
+    /// `hook:7` or `wallet`. Empty = no breaker.
+    [[nodiscard]] virtual std::string target([[maybe_unused]] const boost::json::object& args) const { return {}; }
+
+    /// Limits across all workers that an attempt must hold a place in, the widest first: jobs that find no place wait
+    /// in line for that one, in order, without a slot. Not empty = `lane` is not asked. Called for args that
+    /// `check` has accepted.
+    [[nodiscard]] virtual std::vector<queue::limit> limits([[maybe_unused]] const boost::json::object& args) const {
+        return {};
     }
 
     /// Limits when the envelope gives none.

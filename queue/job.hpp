@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,9 @@ inline constexpr int priority_high = 0;
 inline constexpr int priority_normal = 1;
 inline constexpr int priority_low = 2;
 inline constexpr int priority_count = 3;
+
+/// Jobs that may follow one another by `then`, the first not counted.
+inline constexpr int longest_chain = 4;
 
 /// An envelope, understood (spec 2-queue, Envelope v1). `args` name objects, never targets.
 struct job {
@@ -33,6 +37,9 @@ struct job {
     std::optional<int> max_attempts;  ///< Empty = the kind's.
     base::time_ms issued_at{};        ///< `iat`: when the producer made it; zero if it did not say.
     std::string trace;                ///< W3C traceparent, passed on as it came.
+    /// `then`: the job that follows this one's success, admitted atomically with its ack. An envelope without `id`,
+    /// `v` and `site`; at most `longest_chain` deep.
+    std::shared_ptr<const job> then;
 };
 
 /// What earlier attempts left behind (`try` hash). Written only on failure, release after a crash, and defer.

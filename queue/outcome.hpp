@@ -19,6 +19,20 @@ enum class sent {
 
 [[nodiscard]] std::string_view to_string(sent s) noexcept;
 
+/// What an attempt says about the health of its target (spec 3-jobs B0.5, "bad").
+enum class health {
+    unknown,  ///< It did not get so far, or its own limits ended it.
+    good,     ///< It answered in its right mind, even if it refused.
+    bad,      ///< not_sent, maybe, 429 or 5xx.
+};
+
+/// Whom an attempt called and how that went: what breakers, retry budgets and the detection of a local outage live on.
+struct contact {
+    std::string host;  ///< As in the URL, with port if it names one; empty = it called nobody.
+    queue::health health = health::unknown;
+    std::string failure;  ///< Class of a failure before the first request byte (`dns`, `connect`, `tls`); else empty.
+};
+
 /// The end of an attempt. Build with the named functions below.
 struct outcome {
     enum class verb {
@@ -36,6 +50,7 @@ struct outcome {
     queue::sent sent = sent::nothing;
     std::string result;  ///< done: JSON kept with the job and shown by `jobs show`; empty = none.
     std::string state;   ///< Replaces history.state for the next attempt.
+    queue::contact contact{};
 };
 
 [[nodiscard]] outcome done(std::string result_json = {});

@@ -1,6 +1,7 @@
 #include "jobs/webhook_delivery/answer.hpp"
 
 #include "base/redact.hpp"
+#include "jobs/contact.hpp"
 #include "jobs/webhook_delivery/answer_rule.hpp"
 #include "jobs/webhook_delivery/backoff.hpp"
 #include "net/retry_after.hpp"
@@ -24,15 +25,6 @@ bool answered(const net::exchange& e) noexcept { return e.progress == net::progr
 
 const answer_rule& rule_for(const net::exchange& e) noexcept {
     return answered(e) ? rule_for_status(e.response.status) : rule_for_failure(e.failed);
-}
-
-queue::sent sent_of(const net::exchange& e) noexcept {
-    switch (e.progress) {
-        case net::progress::not_sent: return queue::sent::not_sent;
-        case net::progress::maybe: return queue::sent::maybe;
-        case net::progress::answered: break;
-    }
-    return queue::sent::answered;
 }
 
 std::string describe(const ended_attempt& a) {

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/redact.hpp"
+#include "jobs/contact.hpp"
 #include "jobs/webhook_delivery/answer.hpp"
 #include "jobs/webhook_delivery/args.hpp"
 #include "jobs/webhook_delivery/auto_disable.hpp"
@@ -87,6 +88,7 @@ public:
         return id == 0 ? std::string{} : std::string{lane_prefix} + std::to_string(id);
     }
 
+    [[nodiscard]] std::string target(const boost::json::object& args) const override { return lane(args); }
     [[nodiscard]] int lane_slots(std::string_view lane, int full) const noexcept override;
     [[nodiscard]] base::ms default_timeout() const noexcept override { return options().timeout + room_for_the_site; }
     [[nodiscard]] int default_max_attempts() const noexcept override { return options().max_attempts; }
@@ -182,6 +184,7 @@ base::awaitable<queue::outcome> delivery::deliver(const attempt& a, const messag
         .url = m.hook.url,
         .webhook_id = m.webhook_id};
     auto d = decide(ended, a.random);
+    d.outcome.contact = contact_of(exchange, m.hook.url);
     endpoints_.learn(m.hook.id, d.strain);
     if (d.pause_until) endpoints_.pause(m.hook.id, *d.pause_until);
     co_await write_down(m, exchange, d);

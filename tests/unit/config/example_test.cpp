@@ -18,7 +18,8 @@ namespace dormouse::config {
 namespace fs = std::filesystem;
 
 example_file::example_file() {
-    for (const auto* name : {"database", "redis-worker", "site-1"}) {
+    for (const auto* name : {"database", "redis-worker", "site-1", "companion", "grant", "order", "licence",
+                             "licence-previous", "wallet"}) {
         test::write_file(dir_.file(name), "secret-of-the-example-" + std::string{name} + "\n");
         fs::permissions(dir_.file(name), fs::perms::owner_read | fs::perms::group_read);
     }
@@ -34,7 +35,7 @@ std::string example_file::in_place(std::string text) const {
 std::string example_file::as_shipped() const { return in_place(test::read_file(example_path)); }
 
 std::string example_file::all_switched_on() const {
-    const std::regex other_spelling{R"( *#?(password|key)(_credential)?: .*)"};
+    const std::regex other_spelling{R"( *#?(password|key|order_token|secret|previous_secret)(_credential)?: .*)"};
     const std::regex setting{R"(( *)#([^ #].*))"};
     const std::regex prose{R"( *#.*|)"};
     std::istringstream in{as_shipped()};
@@ -66,6 +67,12 @@ void remove_what_is_not_default(boost::json::object& o) {
     o["redis"].as_object().stable_erase("password");
     o["redis"].as_object().stable_erase("username");
     o["queue"].as_object().stable_erase("signing_keys");
+    o["worker"].as_object().stable_erase("limits");
+    o["site"].as_object()["companion"].as_object().stable_erase("key");
+    auto& kinds = o["kinds"].as_object();
+    for (const auto* kind : {"grant", "licence", "wallet-charge"})
+        for (const auto* secret : {"key", "order_token", "secret", "previous_secret"})
+            kinds[kind].as_object().stable_erase(secret);
 }
 
 std::string comparable(const settings& s) {

@@ -17,9 +17,10 @@ constexpr const char* secret = "correct-horse-battery-staple";
 
 std::string healthy_file() {
     auto text = example_file{}.all_switched_on();
-    for (const std::string& key : std::vector<std::string>{"password_file: ", "key_file: "}) {
+    for (const std::string& key : std::vector<std::string>{
+             "password_file: ", "key_file: ", "order_token_file: ", "previous_secret_file: ", " secret_file: "}) {
         for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + 1))
-            text.replace(at, text.find('\n', at) - at, key.substr(0, key.find('_')) + ": " + secret);
+            text.replace(at, text.find('\n', at) - at, key.substr(0, key.rfind('_')) + ": " + secret);
     }
     return text;
 }
