@@ -15,6 +15,7 @@
 #include "jobs/registry.hpp"
 #include "net/http_client.hpp"
 #include "queue/operations.hpp"
+#include "site/charges.hpp"
 #include "site/deliveries.hpp"
 #include "site/hooks.hpp"
 #include "site/pool.hpp"
@@ -66,7 +67,8 @@ public:
           pool_{settings_.site.database},
           hooks_{pool_},
           deliveries_{pool_, io_.get_executor()},
-          kinds_{jobs::make_registry({http_, hooks_, deliveries_, settings_})},
+          charges_{pool_},
+          kinds_{jobs::make_registry({http_, hooks_, deliveries_, settings_, charges_})},
           counts_{kinds_.kinds(), queue_names(settings_)},
           worker_{worker::worker::parts{io_.get_executor(), settings_, kinds_, counts_, base::system_clock(), random_}},
           operations_{worker_.connection(), settings_},
@@ -172,6 +174,7 @@ private:
     site::pool pool_;
     site::hooks hooks_;
     site::deliveries deliveries_;
+    site::charges charges_;
     jobs::registry kinds_;
     worker::metrics counts_;
     worker::worker worker_;

@@ -1,5 +1,6 @@
 #include "jobs/registry.hpp"
 
+#include "jobs/wallet_charge/handler.hpp"
 #include "jobs/webhook_delivery/handler.hpp"
 
 #include <stdexcept>
@@ -27,6 +28,7 @@ std::vector<std::string> registry::kinds() const {
 registry make_registry(const services& s) {
     registry r;
     r.add(webhook_delivery::make_handler(s));
+    r.add(wallet_charge::make_handler(s));
     return r;
 }
 

@@ -14,8 +14,9 @@ namespace dormouse::net {
 class http_client;
 }
 namespace dormouse::site {
-class hooks;
+class charges;
 class deliveries;
+class hooks;
 }  // namespace dormouse::site
 
 namespace dormouse::jobs {
@@ -26,6 +27,7 @@ struct services {
     site::hooks& hooks;
     site::deliveries& deliveries;
     const config::settings& settings;
+    site::charges& charges;
 };
 
 /// Handlers by kind name. Filled at start, then only read; handlers are used on the event loop.

@@ -61,10 +61,36 @@ constexpr std::string_view outbox = R"(CREATE TABLE IF NOT EXISTS {prefix}dormou
   PRIMARY KEY  (id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
 
+// version makes every write a change, so that 0 changed rows always mean a lost claim.
+constexpr std::string_view charge = R"(CREATE TABLE IF NOT EXISTS {prefix}dormouse_charge (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  charge_key varchar(64) NOT NULL,
+  project varchar(64) NOT NULL,
+  amount bigint(20) NOT NULL,
+  currency varchar(3) NOT NULL,
+  reason varchar(191) NOT NULL,
+  state varchar(10) NOT NULL,
+  dunning int(11) NOT NULL DEFAULT 0,
+  unsure_since bigint(20) DEFAULT NULL,
+  refused_at bigint(20) DEFAULT NULL,
+  transaction_id varchar(191) DEFAULT NULL,
+  balance_after bigint(20) DEFAULT NULL,
+  note varchar(191) NOT NULL DEFAULT '',
+  job_id varchar(64) NOT NULL DEFAULT '',
+  epoch bigint(20) NOT NULL DEFAULT 0,
+  version bigint(20) NOT NULL DEFAULT 0,
+  created_at bigint(20) NOT NULL,
+  updated_at bigint(20) NOT NULL,
+  PRIMARY KEY  (id),
+  UNIQUE KEY charge_once (charge_key),
+  KEY state_time (state,updated_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
+
 constexpr std::array all{
     migration{1, "delivery", delivery},
     migration{2, "hook", hook},
     migration{3, "outbox", outbox},
+    migration{4, "charge", charge},
 };
 }  // namespace
 

@@ -52,7 +52,8 @@ delivery_world::delivery_world(const options& o)
       hooks{pool},
       deliveries{pool, io.get_executor()},
       http{io.get_executor(), settings.net},
-      registry{jobs::make_registry({http, hooks, deliveries, settings})},
+      charges{pool},
+      registry{jobs::make_registry({http, hooks, deliveries, settings, charges})},
       handler{*registry.find("webhook-delivery")},
       shape_{o.shape} {
     create_hook_tables(db, o);

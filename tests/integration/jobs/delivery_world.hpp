@@ -8,6 +8,7 @@
 #include "net/http_client.hpp"
 #include "queue/job.hpp"
 #include "queue/outcome.hpp"
+#include "site/charges.hpp"
 #include "site/deliveries.hpp"
 #include "site/hooks.hpp"
 #include "site/pool.hpp"
@@ -68,6 +69,7 @@ public:
     site::hooks hooks;
     site::deliveries deliveries;
     net::http_client http;
+    site::charges charges;
     jobs::registry registry;
     jobs::handler& handler;
 
