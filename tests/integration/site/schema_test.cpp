@@ -3,9 +3,12 @@
 #include "site/migrations.hpp"
 #include "tests/integration/site/site_database.hpp"
 
+#include <boost/algorithm/string/join.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <gmock/gmock.h>
+
+#include <set>
 
 namespace dormouse::site {
 namespace {
@@ -23,14 +26,18 @@ protected:
         for (const auto& m : migrations()) out.push_back(m.version);
         return out;
     }
+    static std::string every_table() {
+        std::set<std::string> names{"wp_dormouse_schema"};
+        for (const auto& m : migrations()) names.insert("wp_dormouse_" + std::string{m.name});
+        return boost::algorithm::join(names, "\n");
+    }
 };
 
 TEST_F(Schema, MigrateMakesEveryTableOnce) {
     pool db{settings()};
     schema all{db};
     EXPECT_EQ(run(all.migrate()).value(), every_version());
-    EXPECT_EQ(server.sql("SHOW TABLES"),
-              "wp_dormouse_delivery\nwp_dormouse_hook\nwp_dormouse_outbox\nwp_dormouse_schema");
+    EXPECT_EQ(server.sql("SHOW TABLES"), every_table());
     EXPECT_THAT(run(all.migrate()).value(), IsEmpty());
 }
 
@@ -53,7 +60,7 @@ TEST_F(Schema, DryRunChangesNothingAndItsTextIsRunnable) {
     const auto sql = run(all.dry_run()).value();
     EXPECT_EQ(server.sql("SHOW TABLES"), "");
     server.sql(sql);
-    EXPECT_EQ(server.sql("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'wordpress'"), "4");
+    EXPECT_EQ(server.sql("SHOW TABLES"), every_table());
     run(all.migrate()).value();
     EXPECT_EQ(run(all.dry_run()).value(), "");
 }
@@ -97,7 +104,9 @@ TEST_F(Schema, HalfDoneMigrationIsFinished) {
     server.sql("DELETE FROM wp_dormouse_schema WHERE version > 1; DROP TABLE wp_dormouse_outbox");
     pool db{settings()};
     schema all{db};
-    EXPECT_THAT(run(all.migrate()).value(), ElementsAre(2, 3));
+    auto missing = every_version();
+    missing.erase(missing.begin());
+    EXPECT_EQ(run(all.migrate()).value(), missing);
     EXPECT_EQ(server.sql("SELECT COUNT(*) FROM wp_dormouse_outbox"), "0");
 }
 
