@@ -13,7 +13,6 @@
 namespace dormouse::site {
 namespace {
 using namespace boost::asio::experimental::awaitable_operators;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
