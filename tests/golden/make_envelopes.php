@@ -9,6 +9,7 @@ use Dormouse\Envelope;
 foreach (['InvalidJob', 'Ulid', 'Envelope'] as $class) {
     require_once __DIR__ . "/../../wordpress/dormouse/src/$class.php";
 }
+require_once __DIR__ . '/chains.php';
 
 const NOW = 1795212000000;
 const ID = '01M842J7G000000000000000A1';
@@ -350,7 +351,7 @@ function signed_too_large(int $extra): string
     return 'v1.' . KID . '.' . hash_hmac('sha256', "dormouse.v1\n" . KID . "\n" . $json, KEY) . "\n" . $json;
 }
 
-$cases = array_merge(valid_cases(), invalid_texts(), invalid_signatures(), invalid_fields());
+$cases = array_merge(valid_cases(), valid_chains(), invalid_texts(), invalid_signatures(), invalid_fields(), invalid_chains());
 $lines = array_map(static function (array $case): string {
     return json_encode($case, JSON_UNESCAPED_SLASHES | JSON_PRESERVE_ZERO_FRACTION | JSON_THROW_ON_ERROR);
 }, $cases);

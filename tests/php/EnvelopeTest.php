@@ -71,6 +71,12 @@ final class EnvelopeTest extends TestCase
             'attempts' => ['grant', [], ['max_attempts' => 101], 'max_attempts'],
             'trace' => ['grant', [], ['trace' => str_repeat('t', 129)], 'trace'],
             'id' => ['grant', [], ['id' => 'x'], 'ULID'],
+            'then text' => ['grant', [], ['then' => 'grant'], 'then: must be an array'],
+            'then kind' => ['grant', [], ['then' => ['args' => []]], 'then: kind'],
+            'then args' => ['grant', [], ['then' => ['kind' => 'grant']], 'then: args'],
+            'then at' => ['grant', [], ['then' => ['kind' => 'grant', 'args' => [], 'at' => self::NOW]], 'then: unknown option at'],
+            'then then' => ['grant', [], ['then' => ['kind' => 'grant', 'args' => [], 'then' => ['kind' => 'Grant']]], 'then.then: kind'],
+            'then too many' => ['grant', [], ['then' => self::chain(5)], 'at most 4'],
         ];
     }
 
@@ -114,6 +120,12 @@ final class EnvelopeTest extends TestCase
     private static function deep(int $levels): array
     {
         return $levels === 0 ? [] : [self::deep($levels - 1)];
+    }
+
+    private static function chain(int $length): array
+    {
+        $job = ['kind' => 'grant', 'args' => []];
+        return $length === 1 ? $job : $job + ['then' => self::chain($length - 1)];
     }
 
     private static function bytes(stdClass $case): string

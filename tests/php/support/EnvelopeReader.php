@@ -92,44 +92,76 @@ final class EnvelopeReader
         if (($job->v ?? null) !== 1) {
             return 'bad_version';
         }
-        $text = static function (string $pattern): callable {
-            return static function ($value) use ($pattern): bool {
-                return is_string($value) && preg_match($pattern, $value) === 1;
-            };
-        };
-        $integer = static function (int $least, int $most): callable {
-            return static function ($value) use ($least, $most): bool {
-                return is_int($value) && $value >= $least && $value <= $most;
-            };
-        };
-        $printable = static function (int $most): callable {
-            return static function ($value) use ($most): bool {
-                return is_string($value) && strlen($value) <= $most && preg_match('/[\x00-\x1f\x7f]/', $value) === 0;
-            };
-        };
-        $rules = [
-            'kind' => $text('/\A[a-z][a-z0-9-]{0,63}\z/'),
-            'site' => $text('/\A[a-z0-9_-]{1,32}\z/'),
+        $own = [
+            'site' => self::matching('/\A[a-z0-9_-]{1,32}\z/'),
+            'id' => self::matching('/\A[0-7][0-9A-HJKMNP-TV-Z]{25}\z/'),
+            'at' => self::between(0, self::LAST_MS),
+            'expire' => self::between(0, self::LAST_MS),
+            'iat' => self::between(0, min(self::LAST_MS, $this->context['now'] + 300000)),
+            'trace' => self::printable(128),
+        ];
+        return self::holds($job, $own + self::work(4), ['kind', 'site', 'args']) ? null : 'bad_field';
+    }
+
+    /**
+     * What a job and its followers share.
+     *
+     * @param int $followers so many more may come
+     */
+    private static function work(int $followers): array
+    {
+        return [
+            'kind' => self::matching('/\A[a-z][a-z0-9-]{0,63}\z/'),
             'args' => static function ($value): bool {
                 return $value instanceof \stdClass;
             },
-            'id' => $text('/\A[0-7][0-9A-HJKMNP-TV-Z]{25}\z/'),
-            'key' => $printable(200),
-            'at' => $integer(0, self::LAST_MS),
-            'expire' => $integer(0, self::LAST_MS),
-            'iat' => $integer(0, min(self::LAST_MS, $this->context['now'] + 300000)),
-            'queue' => $text('/\A[a-z0-9_-]{1,32}\z/'),
-            'prio' => $integer(0, 2),
-            'timeout' => $integer(1, 3600),
-            'max_attempts' => $integer(1, 100),
-            'trace' => $printable(128),
+            'key' => self::printable(200),
+            'queue' => self::matching('/\A[a-z0-9_-]{1,32}\z/'),
+            'prio' => self::between(0, 2),
+            'timeout' => self::between(1, 3600),
+            'max_attempts' => self::between(1, 100),
+            'then' => static function ($value) use ($followers): bool {
+                $not_theirs = ['id', 'v', 'site', 'at', 'iat'];
+                return $followers > 0 && $value instanceof \stdClass
+                    && !array_intersect($not_theirs, array_keys((array) $value))
+                    && self::holds($value, self::work($followers - 1), ['kind', 'args']);
+            },
         ];
-        foreach ($rules as $name => $holds) {
-            if (property_exists($job, $name) ? !$holds($job->$name) : in_array($name, ['kind', 'site', 'args'], true)) {
-                return 'bad_field';
+    }
+
+    /**
+     * @param array<string,callable> $rules
+     * @param string[]               $required
+     */
+    private static function holds(\stdClass $object, array $rules, array $required): bool
+    {
+        foreach ($rules as $name => $rule) {
+            if (property_exists($object, $name) ? !$rule($object->$name) : in_array($name, $required, true)) {
+                return false;
             }
         }
-        return null;
+        return true;
+    }
+
+    private static function matching(string $pattern): callable
+    {
+        return static function ($value) use ($pattern): bool {
+            return is_string($value) && preg_match($pattern, $value) === 1;
+        };
+    }
+
+    private static function between(int $least, int $most): callable
+    {
+        return static function ($value) use ($least, $most): bool {
+            return is_int($value) && $value >= $least && $value <= $most;
+        };
+    }
+
+    private static function printable(int $most): callable
+    {
+        return static function ($value) use ($most): bool {
+            return is_string($value) && strlen($value) <= $most && preg_match('/[\x00-\x1f\x7f]/', $value) === 0;
+        };
     }
 
     private function check_meaning(\stdClass $job): ?string
@@ -137,8 +169,10 @@ final class EnvelopeReader
         if ($job->site !== $this->context['site']) {
             return 'wrong_site';
         }
-        if (isset($this->context['kinds']) && !in_array($job->kind, $this->context['kinds'], true)) {
-            return 'kind_not_allowed';
+        for ($each = $job; $each !== null; $each = $each->then ?? null) {
+            if (isset($this->context['kinds']) && !in_array($each->kind, $this->context['kinds'], true)) {
+                return 'kind_not_allowed';
+            }
         }
         return isset($job->expire) && $job->expire < $this->context['now'] ? 'expired' : null;
     }

@@ -19,8 +19,8 @@ final class Client
     /**
      * @param string $kind    what runs the job, as in the worker's configuration
      * @param array  $args    names of things (ids), not their contents and never secrets or URLs
-     * @param array  $options `key`, `at`, `expire`, `queue`, `priority`, `timeout`, `max_attempts`, `trace`, `id`;
-     *                        see Envelope::json()
+     * @param array  $options `key`, `at`, `expire`, `queue`, `priority`, `timeout`, `max_attempts`, `trace`, `id`,
+     *                        `then`; see Envelope::json()
      * @return string|false the job's id, or false: see last_error()
      */
     public static function enqueue($kind, $args = [], $options = [])

@@ -13,11 +13,17 @@ final class Envelope
 {
     public const MAX_BYTES = 262144;
     public const MAX_DEPTH = 32;
+    /** Jobs that may follow one another by `then`, the first not counted. */
+    public const LONGEST_CHAIN = 4;
     /** 1 January 2100; also catches microseconds. */
     public const MAX_TIME_MS = 4102444800000;
     /** Smaller numbers are seconds that somebody took for milliseconds. */
     private const MIN_TIME_MS = 100000000000;
-    private const OPTIONS = ['id', 'key', 'at', 'expire', 'queue', 'priority', 'timeout', 'max_attempts', 'trace'];
+    private const OPTIONS = [
+        'id', 'key', 'at', 'expire', 'queue', 'priority', 'timeout', 'max_attempts', 'trace', 'then',
+    ];
+    /** Of a job that follows another: its time and its id come from the first one's success. */
+    private const FOLLOWER = ['kind', 'args', 'key', 'queue', 'priority', 'timeout', 'max_attempts', 'then'];
     private const PRIORITIES = ['high' => 0, 'normal' => 1, 'low' => 2];
     private const FLAGS = JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION;
 
@@ -28,22 +34,26 @@ final class Envelope
      * @param mixed $args    array with names (or an object); an empty array is the empty object
      * @param mixed $options `key` (idempotency key, <= 200 bytes), `at` and `expire` (DateTimeInterface or Unix
      *                       milliseconds), `queue`, `priority` (high|normal|low or 0..2), `timeout` (seconds,
-     *                       1..3600), `max_attempts` (1..100), `trace` (<= 128 bytes), `id` (ULID)
+     *                       1..3600), `max_attempts` (1..100), `trace` (<= 128 bytes), `id` (ULID), `then` (the job
+     *                       that follows this one's success: array with `kind`, `args` and of these options `key`,
+     *                       `queue`, `priority`, `timeout`, `max_attempts`, `then`; at most 4 in a row)
      * @throws InvalidJob
      */
     public static function json(string $site, $kind, $args, $options, string $id, int $now_ms): string
     {
         self::need_match('site', $site, '/\A[a-z0-9_-]{1,32}\z/', '1 to 32 of a-z 0-9 _ -');
-        self::need_match('kind', $kind, '/\A[a-z][a-z0-9-]{0,63}\z/', 'a letter and up to 63 of a-z 0-9 -');
-        self::need_options($options);
+        self::need_options($options, self::OPTIONS);
         $id = $options['id'] ?? $id;
         self::need_match('id', $id, Ulid::PATTERN, 'a ULID of 26 characters');
 
-        $job = ['v' => 1, 'id' => $id, 'kind' => $kind, 'site' => $site, 'args' => self::named($args)];
+        $job = ['v' => 1, 'id' => $id, 'kind' => self::kind($kind), 'site' => $site, 'args' => self::named($args)];
         $job += self::checked_options($options);
         $job['iat'] = $now_ms;
         if (isset($options['trace'])) {
             $job['trace'] = self::text('trace', $options['trace'], 128);
+        }
+        if (isset($options['then'])) {
+            $job['then'] = self::follower($options['then'], 'then');
         }
         $json = json_encode($job, self::FLAGS, self::MAX_DEPTH);
         if ($json === false) {
@@ -103,17 +113,50 @@ final class Envelope
         return $out;
     }
 
-    /** @param mixed $options */
-    private static function need_options($options): void
+    /**
+     * @param mixed  $next
+     * @param string $path of the member, for messages: `then`, `then.then` …
+     */
+    private static function follower($next, string $path): array
+    {
+        try {
+            if (!is_array($next)) {
+                throw new InvalidJob('must be an array with kind and args');
+            }
+            self::need_options($next, self::FOLLOWER);
+            $job = ['kind' => self::kind($next['kind'] ?? null), 'args' => self::named($next['args'] ?? null)];
+            $job += self::checked_options($next);
+        } catch (InvalidJob $e) {
+            throw new InvalidJob($path . ': ' . $e->getMessage());
+        }
+        if (isset($next['then'])) {
+            if (substr_count($path, 'then') === self::LONGEST_CHAIN) {
+                throw new InvalidJob('then: at most ' . self::LONGEST_CHAIN . ' jobs may follow one another');
+            }
+            $job['then'] = self::follower($next['then'], $path . '.then');
+        }
+        return $job;
+    }
+
+    /** @param mixed $kind */
+    private static function kind($kind): string
+    {
+        self::need_match('kind', $kind, '/\A[a-z][a-z0-9-]{0,63}\z/', 'a letter and up to 63 of a-z 0-9 -');
+        return $kind;
+    }
+
+    /**
+     * @param mixed    $options
+     * @param string[] $known
+     */
+    private static function need_options($options, array $known): void
     {
         if (!is_array($options)) {
             throw new InvalidJob('options must be an array');
         }
-        $unknown = array_diff(array_keys($options), self::OPTIONS);
+        $unknown = array_diff(array_keys($options), $known);
         if ($unknown) {
-            throw new InvalidJob(
-                'unknown option ' . implode(', ', $unknown) . '; known: ' . implode(', ', self::OPTIONS)
-            );
+            throw new InvalidJob('unknown option ' . implode(', ', $unknown) . '; known: ' . implode(', ', $known));
         }
     }
 
