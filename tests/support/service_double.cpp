@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <csignal>
 #include <stdexcept>
 
 namespace dormouse::test {
@@ -77,13 +78,19 @@ void service_double::reset() { steer("reset", json::object{}); }
 
 std::vector<double_request> service_double::requests(std::string_view path) const {
     std::vector<double_request> out;
-    for (const auto& seen : steer("requests", nullptr).as_array()) {
+    const auto all = steer("requests", nullptr);
+    for (const auto& seen : all.as_array()) {
         double_request r{text_of(seen.at("method")), text_of(seen.at("path")), {}, text_of(seen.at("body"))};
         for (const auto& pair : seen.at("headers").as_array())
             r.headers.emplace(small(text_of(pair.at(0))), text_of(pair.at(1)));
         if (r.path.starts_with(path)) out.push_back(std::move(r));
     }
     return out;
+}
+
+void service_double::stop() {
+    process_.signal(SIGKILL);
+    process_.wait(std::chrono::seconds{5});
 }
 
 wallet_double::wallet_double(const options& o)
@@ -96,10 +103,16 @@ void wallet_double::set_balance(const std::string& project, std::int64_t balance
 
 std::vector<wallet_double::charge> wallet_double::ledger() const {
     std::vector<charge> out;
-    for (const auto& t : steer("ledger", nullptr).as_array())
+    const auto all = steer("ledger", nullptr);
+    for (const auto& t : all.as_array())
         out.push_back({text_of(t.at("idempotency_key")), text_of(t.at("project_id")), t.at("amount").as_int64(),
                        text_of(t.at("transaction_id"))});
     return out;
+}
+
+std::size_t wallet_double::charges_of(std::string_view key) const {
+    const auto all = ledger();
+    return static_cast<std::size_t>(std::ranges::count(all, key, &charge::key));
 }
 
 licence_double::licence_double(const std::string& secret) : service_double{"licence.py", {"--secret", secret}} {}
