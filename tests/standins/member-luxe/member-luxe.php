@@ -12,8 +12,7 @@ defined('ABSPATH') || exit;
 
 define('WP_MEMBERSHIP_VERSION', '2.97');
 
-foreach (['defects', 'schema', 'levels', 'class-mbl-term-keys-query', 'keys', 'users', 'access', 'mail', 'cron',
-    'class-certificate'] as $member_luxe_part) {
+foreach (['defects', 'schema', 'levels', 'class-mbl-term-keys-query', 'keys', 'users', 'access', 'mail', 'cron'] as $member_luxe_part) {
     require_once __DIR__ . "/inc/$member_luxe_part.php";
 }
 
@@ -23,6 +22,7 @@ function member_luxe_install(): void
 {
     update_option('wpm_version', WP_MEMBERSHIP_VERSION);
     add_option('wpm_main_options', ['home_id' => 1]);
+    add_option('wpm_key_data', ['type' => 'fullpackaccess']);
     add_role('customer', 'Customer', ['read' => true]);
     add_role('coach', 'Coach', ['read' => true, 'certificate-delivery' => true]);
     foreach (['certificate-delivery', 'certificate-edit'] as $capability) {

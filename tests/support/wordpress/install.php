@@ -1,12 +1,13 @@
 <?php
 
 // Builds a WordPress site for tests and the demo from Debian's `wordpress` package: own folder, own wp-config.php, own
-// tables, the companion plugin and the MemberLux stand-in activated. Nobody has to click anything.
+// tables, the companion plugin and stand-ins of other plugins activated. Nobody has to click anything.
 //
 //   php tests/support/wordpress/install.php --dir=DIR --socket=MARIADB.sock [--user=root] [--password=] \
 //       [--database=wordpress] [--prefix=wp_] [--url=http://127.0.0.1:8080] [--define=NAME=VALUE ...] \
-//       [--hooks=seed|module|none] [--plugins=dormouse,member-luxe] [--config=FILE]
+//       [--hooks=seed|module|none] [--plugins=dormouse,member-luxe,mbl-certificates] [--config=FILE]
 //
+// --plugins: dormouse and the folders of tests/standins, activated in this order; what one of them requires comes first.
 // DIR must not exist or be empty. --define puts a constant into wp-config.php (JSON value, or text if it is no JSON);
 // --config appends a file of PHP to it. Administrator: admin / admin. Mails land in DIR/mail, PHP's log in DIR/debug.log.
 // Serve it with:  php -S 127.0.0.1:8080 -t DIR tests/support/wordpress/router.php
@@ -23,15 +24,38 @@ function main(array $o): void
     lay_out($o['dir']);
     file_put_contents("{$o['dir']}/wp-config.php", wp_config($o));
     create_database($o);
-    $root = dirname(__DIR__, 3);
-    $sources = ['dormouse' => "$root/wordpress/dormouse", 'member-luxe' => "$root/tests/standins/member-luxe"];
-    foreach ($o['plugins'] as $name) {
-        isset($sources[$name]) || stop("--plugins: $name is not one of " . implode(', ', array_keys($sources)));
+    $sources = plugin_sources();
+    $plugins = with_required($o['plugins'], $sources);
+    foreach ($plugins as $name) {
         symlink($sources[$name], "{$o['dir']}/wp-content/plugins/$name");
     }
     $env = ['SITE_DIR' => $o['dir'], 'SITE_URL' => $o['url'], 'SITE_HOOKS' => $o['hooks'],
-        'SITE_PLUGINS' => implode(',', $o['plugins'])] + getenv();
+        'SITE_PLUGINS' => implode(',', $plugins)] + getenv();
     run([PHP_BINARY, __DIR__ . '/wp-install.php'], $env);
+}
+
+/** @return array<string,string> folder of each plugin by its name; the main file is NAME/NAME.php */
+function plugin_sources(): array
+{
+    $root = dirname(__DIR__, 3);
+    $sources = ['dormouse' => "$root/wordpress/dormouse"];
+    foreach (glob("$root/tests/standins/*", GLOB_ONLYDIR) as $folder) {
+        $sources[basename($folder)] = $folder;
+    }
+    return $sources;
+}
+
+/** @return string[] names, each after those in its header `Requires Plugins` */
+function with_required(array $names, array $sources): array
+{
+    $all = [];
+    foreach ($names as $name) {
+        isset($sources[$name]) || stop("--plugins: $name is not one of " . implode(', ', array_keys($sources)));
+        preg_match('/Requires Plugins:\s*(.+)$/m', file_get_contents("{$sources[$name]}/$name.php"), $found);
+        $required = isset($found[1]) ? array_map('trim', explode(',', $found[1])) : [];
+        $all = array_merge($all, with_required($required, $sources), [$name]);
+    }
+    return array_values(array_unique($all));
 }
 
 function options(): array
@@ -42,7 +66,7 @@ function options(): array
         isset($given[$needed]) || stop("--$needed is missing");
     }
     $o = $given + ['user' => 'root', 'password' => '', 'database' => 'wordpress', 'prefix' => 'wp_',
-        'url' => 'http://127.0.0.1:8080', 'define' => [], 'hooks' => 'seed', 'plugins' => 'dormouse,member-luxe',
+        'url' => 'http://127.0.0.1:8080', 'define' => [], 'hooks' => 'seed', 'plugins' => 'dormouse,member-luxe,mbl-certificates',
         'config' => ''];
     preg_match('/\A\w{1,32}\z/', $o['prefix']) === 1 || stop('--prefix: only A-Z a-z 0-9 _');
     preg_match('/\A\w{1,64}\z/', $o['database']) === 1 || stop('--database: only A-Z a-z 0-9 _');

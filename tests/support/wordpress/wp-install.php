@@ -25,9 +25,8 @@ update_option('home', getenv('SITE_URL'));
 
 // Their code must run as on a site, not as during an installation.
 wp_installing(false);
-$files = ['dormouse' => 'dormouse/dormouse.php', 'member-luxe' => 'member-luxe/member-luxe.php'];
 foreach (array_filter(explode(',', getenv('SITE_PLUGINS'))) as $name) {
-    $result = activate_plugin($files[$name]);
+    $result = activate_plugin("$name/$name.php");
     if (is_wp_error($result)) {
         fwrite(STDERR, $name . ': ' . $result->get_error_message() . "\n");
         exit(1);

@@ -38,31 +38,6 @@ function member_luxe_create_tables(bool $old_site = false): void
         utm_source VARCHAR(60) NULL, utm_medium VARCHAR(60) NULL, utm_campaign VARCHAR(60) NULL,
         utm_id VARCHAR(60) NULL, utm_term VARCHAR(60) NULL, utm_content VARCHAR(60) NULL
     ) ENGINE=InnoDB DEFAULT CHARSET=utf8 COLLATE=utf8_unicode_ci");
-    member_luxe_create_certificate_tables();
-}
-
-function member_luxe_create_certificate_tables(): void
-{
-    global $wpdb;
-    $charset = $wpdb->get_charset_collate();
-    $wpdb->query("CREATE TABLE IF NOT EXISTS `{$wpdb->prefix}memberlux_certificate` (
-        certificate_id BIGINT(20) UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
-        user_id BIGINT(20) UNSIGNED NOT NULL,
-        wpmlevel_id BIGINT(20) UNSIGNED NOT NULL,
-        certificate_template_id BIGINT(20) UNSIGNED NOT NULL,
-        certificate_name VARCHAR(100) NOT NULL,
-        graduate_first_name VARCHAR(60), graduate_last_name VARCHAR(60), graduate_surname VARCHAR(60),
-        date_issue DATE NOT NULL,
-        series VARCHAR(20) NOT NULL, number VARCHAR(20) NOT NULL,
-        responsible_person BIGINT(20),
-        create_date DATE NOT NULL,
-        course_name VARCHAR(256),
-        custom_fields TEXT
-    ) $charset");
-    $wpdb->query("CREATE TABLE IF NOT EXISTS `{$wpdb->prefix}memberlux_certificate_templates` (
-        certificate_template_id INT(11) UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
-        name VARCHAR(255), content LONGTEXT, orientation ENUM('vertical','horizontal')
-    ) $charset");
 }
 
 /**
