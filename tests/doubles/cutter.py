@@ -39,6 +39,8 @@ class Cutter:
             return reset(writer)
         await asyncio.gather(self.pass_on(number, "to", limits["to"], reader, far_writer, writer),
                              self.pass_on(number, "from", limits["from"], far_reader, writer, far_writer))
+        writer.close()
+        far_writer.close()
 
     async def pass_on(self, number, direction, limit, reader, writer, other):
         passed = 0

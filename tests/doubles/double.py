@@ -29,6 +29,7 @@ class Fault:
     wait_ms    before the effect;  wait_after_ms: after it, before the answer
     status     answers this instead; headers, body: with these. The effect happens only if commit is true
     echo       members that replace those of the honest answer
+    keep       only so many bytes of the body, with a Content-Length that fits them
     """
 
     def __init__(self, wish):
@@ -39,7 +40,7 @@ class Fault:
         self.drop = wish.get("drop", "")
         self.wait_ms, self.wait_after_ms = wish.get("wait_ms", 0), wish.get("wait_after_ms", 0)
         self.status, self.headers = wish.get("status"), wish.get("headers", {})
-        self.body, self.echo = wish.get("body"), wish.get("echo", {})
+        self.body, self.echo, self.keep = wish.get("body"), wish.get("echo", {}), wish.get("keep")
         self.commits = wish.get("commit", self.status is None and self.drop not in ("unread", "before_commit"))
 
     def takes(self, path):
@@ -92,22 +93,27 @@ class Double:
         with self.lock:
             return next((f for f in self.faults if f.drop != "unread" and f.takes(path)), HONEST)
 
-    def cuts_before_reading(self):
+    def cuts_before_reading(self, path):
         with self.lock:
-            return any(f.drop == "unread" and f.takes(f.path) for f in self.faults)
+            return any(f.drop == "unread" and f.takes(path) for f in self.faults)
 
     def steered(self, request):
-        what = request.path.removeprefix("/_double/")
+        """Status and JSON text; made while nothing changes."""
         with self.lock:
-            if what == "faults":
-                self.faults.append(Fault(request.json))
-                return 200, {}
-            if what == "reset":
-                self.faults, self.requests = [], []
-                return 200, {}
-            if what == "requests":
-                return 200, self.requests
-            return self.steer(request)
+            status, answer = self.steer_or_watch(request)
+            return status, json.dumps(answer).encode()
+
+    def steer_or_watch(self, request):
+        what = request.path.removeprefix("/_double/")
+        if what == "faults":
+            self.faults.append(Fault(request.json))
+            return 200, {}
+        if what == "reset":
+            self.faults, self.requests = [], []
+            return 200, {}
+        if what == "requests":
+            return 200, self.requests
+        return self.steer(request)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -118,8 +124,9 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def handle_one_request(self):
-        self.connection.recv(1, socket.MSG_PEEK)
-        if self.server.double.cuts_before_reading():
+        line = self.connection.recv(1024, socket.MSG_PEEK).split(b"\r\n", 1)[0].decode("latin-1").split(" ")
+        path = line[1] if len(line) > 1 else ""
+        if path and not path.startswith("/_double/") and self.server.double.cuts_before_reading(path):
             return self.cut()
         super().handle_one_request()
 
@@ -130,11 +137,15 @@ class Handler(BaseHTTPRequestHandler):
         self.serve()
 
     def serve(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.close_connection = True
+            return  # the caller went away within its request
         request = Request(self.command, self.path, self.headers, body)
         double = self.server.double
         if request.path.startswith("/_double/"):
-            return self.reply(*double.steered(request))
+            return self.reply_bytes(*double.steered(request), {}, cut_within=False)
         with double.lock:
             double.requests.append(request.record())
         self.play(double, request, double.next_fault(request.path))
@@ -149,12 +160,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.cut()
         wait(fault.wait_after_ms)
         if fault.status is not None:
-            status, answer = fault.status, {"error": "fault"}
+            status, answer = fault.status, answer if fault.commits and fault.status < 300 else {"error": "fault"}
         body = fault.body.encode() if fault.body is not None else json.dumps({**answer, **fault.echo}).encode()
-        self.reply_bytes(status, body, fault.headers, cut_within=fault.drop == "mid_answer")
-
-    def reply(self, status, answer):
-        self.reply_bytes(status, json.dumps(answer).encode(), {}, cut_within=False)
+        self.reply_bytes(status, body[: fault.keep], fault.headers, cut_within=fault.drop == "mid_answer")
 
     def reply_bytes(self, status, body, headers, cut_within):
         self.send_response(status)
@@ -208,4 +216,7 @@ def run(description, make, add_options=lambda parser: None):
     with open(options.port_file + ".new", "w") as file:
         file.write(str(server.server_address[1]))
     os.replace(options.port_file + ".new", options.port_file)
-    server.serve_forever()
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass

@@ -57,7 +57,7 @@ class Licence(Double):
     def period(self, wish):
         interval = wish.get("billing_interval")
         if wish.get("billing_period") not in PERIODS or type(interval) is not int or interval < 1 \
-                or not DATE.fullmatch(wish.get("next_payment_date_gmt", "")):
+                or not DATE.fullmatch(str(wish.get("next_payment_date_gmt"))):
             return 400, {"error": "invalid_period"}
         row = self.rows.get(wish["subscription_id"])
         if not row or row.get("status") != "active":

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """A wallet by its contract (spec 3-jobs B4, the owner's paper on wallets): balances, charges, transactions, and a store
 of idempotency keys as Stripe's: a stored answer is repeated for the same key, a refusal (402) too; the same key with
-other parameters is 422; while the first is still being worked on it is 409.
+other parameters is 422; while the first is still being worked on it is 409. A request that was never good (400, 404)
+leaves its key free.
 
     wallet.py --port-file FILE --key API_KEY [--port N] [--close]
 
@@ -50,10 +51,13 @@ class Wallet(Double):
         if not isinstance(wish, dict):
             return 400, {"error": "invalid_json"}
         key = wish.get("idempotency_key")
-        if not key or request.headers.get("Idempotency-Key", key) != key:
+        if not key or not isinstance(key, str) or request.headers.get("Idempotency-Key", key) != key:
             return 400, {"error": "missing_idempotency_key"}
         params = {name: wish.get(name) for name in ("project_id", "amount", "currency", "reason")}
         with self.lock:
+            refused = self.refusal(params)
+            if refused:
+                return refused
             known = self.answers.get(key)
             if known and known["params"] != params:
                 return 422, {"error": "idempotency_key_reused"}
@@ -66,15 +70,19 @@ class Wallet(Double):
             self.answers[key]["answer"] = answer
             return answer
 
-    def apply(self, key, params):
+    def refusal(self, params):
         amount = params["amount"]
-        if type(amount) is not int or amount <= 0:
+        if type(amount) is not int or not 0 < amount < 2 ** 53:
             return 400, {"error": "invalid_amount"}
-        wallet = self.wallets.get(params["project_id"])
+        wallet = self.wallets.get(str(params["project_id"]))
         if not wallet:
             return 404, {"error": "wallet_not_found"}
-        if params["currency"] != wallet["currency"]:
+        if params["currency"] not in (None, wallet["currency"]):
             return 400, {"error": "currency_mismatch"}
+        return None
+
+    def apply(self, key, params):
+        wallet, amount = self.wallets[str(params["project_id"])], params["amount"]
         if wallet["balance"] < amount:
             return 402, {"error": "insufficient_funds", "balance": wallet["balance"]}
         wallet["balance"] -= amount
@@ -89,7 +97,10 @@ class Wallet(Double):
         """Newest first, without keys: callers know them again by the reason."""
         wanted = [t for t in reversed(self.ledger) if t["project_id"] == query.get("project_id")
                   and query.get("type", t["type"]) == t["type"]]
-        limit, offset = int(query.get("limit", 20)), int(query.get("offset", 0))
+        limit, offset = query.get("limit", "20"), query.get("offset", "0")
+        if not (limit.isdecimal() and offset.isdecimal()):
+            return 400, {"error": "invalid_page"}
+        limit, offset = min(int(limit), 100), int(offset)
         shown = ("transaction_id", "type", "amount", "reason", "balance_after", "created_at")
         page = [{name: t[name] for name in shown} for t in wanted[offset:offset + limit]]
         return 200, {"transactions": page, "total": len(wanted), "limit": limit, "offset": offset}

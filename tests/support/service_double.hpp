@@ -35,6 +35,8 @@ public:
     void reset();
     /// Everything received so far, in order.
     [[nodiscard]] std::vector<double_request> requests(std::string_view path = {}) const;
+    /// Ends the service: from now on connections are refused.
+    void stop();
 
 protected:
     service_double(const std::string& script, std::vector<std::string> options);
@@ -66,6 +68,8 @@ public:
     };
     /// What has really been charged.
     [[nodiscard]] std::vector<charge> ledger() const;
+    /// How often this key has been charged.
+    [[nodiscard]] std::size_t charges_of(std::string_view key) const;
 };
 
 class licence_double : public service_double {
