@@ -25,6 +25,9 @@ outcome charge_through(double share, int seed) {
     }
     o.cuts = cutter.cuts();
     o.charged = w.wallet.ledger().size();
+    const auto requests = w.wallet.requests();
+    for (const auto& r : requests)
+        EXPECT_EQ(std::to_string(r.body.size()), r.headers.at("content-length")) << "half a request was taken for one";
     return o;
 }
 
