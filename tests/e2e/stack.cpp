@@ -20,15 +20,19 @@ namespace fs = std::filesystem;
 constexpr const char* site = "e2e";
 constexpr const char* key_id = "site-1";
 
-queue::job delivery(int hook, int number, base::time_ms now) {
-    queue::job j;
+queue::job completed(queue::job j, base::time_ms now) {
     j.id = base::make_ulid(now);
-    j.kind = "webhook-delivery";
     j.site = site;
-    j.queue = "webhook";
     j.issued_at = now;
-    j.args = {{"hook_id", hook}, {"event", "order.paid"}, {"payload", "{\"n\":" + std::to_string(number) + "}"}};
     return j;
+}
+
+queue::job delivery(int hook, int number) {
+    queue::job j;
+    j.kind = "webhook-delivery";
+    j.queue = "webhook";
+    j.args = {{"hook_id", hook}, {"event", "order.paid"}, {"payload", "{\"n\":" + std::to_string(number) + "}"}};
+    return completed(std::move(j), base::system_clock().now());
 }
 
 std::string signed_by_us(const queue::job& j) {
@@ -120,6 +124,8 @@ void stack::grant(hook_shape shape) const {
 std::string stack::write_config(const std::string& name, const std::string& worker_settings,
                                 const std::string& more) const {
     const auto file = dir_.file(name + ".yaml");
+    auto ports = receivers_.ports();
+    ports.insert(ports.end(), more_ports_.begin(), more_ports_.end());
     write_private(file, "site:\n  name: e2e\n  database: {socket: '" + database_.socket() +
                             "', user: dormouse, password: " + planted::database_password +
                             "}\n"
@@ -133,7 +139,7 @@ std::string stack::write_config(const std::string& name, const std::string& work
                             worker_settings +
                             "}\n"
                             "net: {allow_http: true, allow_private: [127.0.0.0/8], per_host: 32, ports: " +
-                            yaml_list(receivers_.ports()) +
+                            yaml_list(ports) +
                             "}\n"
                             "log: {level: debug}\n" +
                             more);
@@ -163,14 +169,19 @@ std::unique_ptr<worker_process> stack::start_worker(worker_words words) const {
 }
 
 std::vector<std::string> stack::enqueue(int hook, int count, int first) {
-    const auto now = base::system_clock().now();
+    std::vector<queue::job> jobs;
+    for (int i = 0; i < count; ++i) jobs.push_back(delivery(hook, first + i));
+    return enqueue(std::move(jobs));
+}
+
+std::vector<std::string> stack::enqueue(std::vector<queue::job> jobs) {
     std::vector<std::string> ids;
     std::vector<std::string> push{"LPUSH", intake};
-    for (int i = 0; i < count; ++i) {
-        const auto j = delivery(hook, first + i, now);
+    for (auto& wanted : jobs) {
+        const auto j = completed(std::move(wanted), base::system_clock().now());
         ids.push_back(j.id);
         push.push_back(signed_by_us(j));
-        if (i + 1 < count && push.size() < 502) continue;
+        if (ids.size() < jobs.size() && push.size() < 502) continue;
         if (const auto answer = redis_cli(push); answer.find_first_not_of("0123456789") != std::string::npos)
             throw std::runtime_error{"LPUSH: " + answer};
         push.resize(2);
@@ -178,19 +189,17 @@ std::vector<std::string> stack::enqueue(int hook, int count, int first) {
     return ids;
 }
 
-std::string stack::signed_delivery(int hook, int number) {
-    return signed_by_us(delivery(hook, number, base::system_clock().now()));
-}
+std::string stack::signed_delivery(int hook, int number) { return signed_by_us(delivery(hook, number)); }
 
 std::string stack::enqueue_slow(int hook, std::chrono::seconds timeout) {
-    auto j = delivery(hook, 0, base::system_clock().now());
+    auto j = delivery(hook, 0);
     j.timeout = timeout;
     (void)redis_cli({"LPUSH", intake, signed_by_us(j)});
     return j.id;
 }
 
 void stack::enqueue_signed_by(const std::string& other_id, const std::string& key, int hook) {
-    const auto j = delivery(hook, 0, base::system_clock().now());
+    const auto j = delivery(hook, 0);
     (void)redis_cli({"LPUSH", intake, queue::sign_envelope(queue::to_json(j), other_id, base::secret{key})});
 }
 

@@ -2,6 +2,7 @@
 // Everything a worker needs, for real: Redis with AOF, MariaDB with the shipped grants and a hook table, receivers, and
 // the built program beside them. One stack per test, in temporary folders.
 
+#include "queue/job.hpp"
 #include "tests/support/mariadb_server.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/receiver_zoo.hpp"
@@ -83,12 +84,17 @@ public:
     /// A row of the hook table that points at a receiver, signed with the planted secret where the shape has one.
     int add_hook(const std::string& path);
 
+    /// A port on this machine that workers started from now on may call.
+    void allow_port(std::uint16_t port) { more_ports_.push_back(port); }
+
     /// Starts a worker and waits until it is ready.
     [[nodiscard]] std::unique_ptr<worker_process> start_worker(worker_words words = {}) const;
 
     /// Puts signed deliveries into the intake as PHP does: one LPUSH of up to 500. Payloads are {"n":first}, … Returns
     /// the ids.
     std::vector<std::string> enqueue(int hook, int count = 1, int first = 0);
+    /// The same for jobs of any kind; id, site and time of issue are filled in.
+    std::vector<std::string> enqueue(std::vector<queue::job> jobs);
     /// The public intake, and the envelope of one delivery.
     static constexpr const char* intake = "dormouse:{e2e}:in";
     [[nodiscard]] static std::string signed_delivery(int hook, int number);
@@ -122,6 +128,7 @@ private:
     test::redis_server redis_;
     test::mariadb_server database_;
     test::receiver_zoo receivers_;
+    std::vector<std::uint16_t> more_ports_{};
     std::string config_;
 };
 
