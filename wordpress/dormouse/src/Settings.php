@@ -4,10 +4,15 @@ namespace Dormouse;
 
 use Dormouse\Redis\Endpoint;
 
-/** What the site says about the queue: constants of wp-config.php first, then the option `dormouse_settings`. */
+/**
+ * What the site says about the queue: constants of wp-config.php first, then what the settings page saved, never
+ * autoloaded. So nothing here is read on an ordinary page, only when a job is made or an endpoint is called.
+ */
 final class Settings
 {
     public const OPTION = 'dormouse_settings';
+    /** Settings with an option of their own, `dormouse_<name>`: who asks for one is not handed all secrets. */
+    public const ALONE = ['grant_key', 'grant_async', 'companion_key', 'licence_bridge', 'bundle_courses'];
     private const SERVER = ['scheme', 'host', 'port', 'path', 'username', 'password', 'database', 'timeout'];
     /** The worker refuses shorter keys. */
     private const SHORTEST_KEY = 16;
@@ -37,6 +42,49 @@ final class Settings
     public static function key(): string
     {
         return (string) self::value('key', '');
+    }
+
+    /** Off: jobs stay in the outbox and nothing is sent to Redis. */
+    public static function enabled(): bool
+    {
+        return self::truth('enabled', true);
+    }
+
+    /** What callers of the grant endpoint show in X-API-Key; empty = only logged-in users may call it. */
+    public static function grant_key(): string
+    {
+        return (string) self::value('grant_key', '');
+    }
+
+    /** Do callers of the grant endpoint get 202 and the job's id instead of waiting for the grant? */
+    public static function grant_async(): bool
+    {
+        return self::truth('grant_async', false);
+    }
+
+    /** What the worker shows in X-Dormouse-Key; empty = nobody may ask. */
+    public static function companion_key(): string
+    {
+        return (string) self::value('companion_key', '');
+    }
+
+    /** Do subscriptions become jobs for the licence server? */
+    public static function licence_bridge(): bool
+    {
+        return self::truth('licence_bridge', true);
+    }
+
+    /** Does a certificate given by hand open the next course of a bundle? */
+    public static function bundle_courses(): bool
+    {
+        return self::truth('bundle_courses', true);
+    }
+
+    /** @return string[] events for which no hook is called, whatever the hooks' table says */
+    public static function events_off(): array
+    {
+        $off = self::value('events_off', []);
+        return array_map('strval', is_array($off) ? $off : explode(',', str_replace(' ', '', (string) $off)));
     }
 
     /** phpredis, predis, socket; empty = the first that the site has. */
@@ -107,8 +155,20 @@ final class Settings
         if (defined($constant)) {
             return constant($constant);
         }
-        $options = get_option(self::OPTION, []);
-        return is_array($options) && isset($options[$name]) && $options[$name] !== '' ? $options[$name] : $default;
+        if (in_array($name, self::ALONE, true)) {
+            $saved = get_option('dormouse_' . $name, '');
+        } else {
+            $options = get_option(self::OPTION, []);
+            $saved = is_array($options) ? $options[$name] ?? '' : '';
+        }
+        return $saved === '' ? $default : $saved;
+    }
+
+    /** Also of texts: what a constant says may come from an environment variable. */
+    private static function truth(string $name, bool $default): bool
+    {
+        $value = self::value($name, $default);
+        return is_string($value) ? in_array(strtolower($value), ['1', 'true', 'yes', 'on'], true) : (bool) $value;
     }
 
     /** WP_REDIS_* (Redis Object Cache, LiteSpeed …) or WP_REDIS_CONFIG (Object Cache Pro); null = neither. */
