@@ -1,5 +1,9 @@
 #include "tests/integration/doubles/caller.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -145,6 +149,22 @@ TEST(DoubleFaults, AWaitAfterCommitHoldsBackTheAnswerOnly) {
                                           base::deadline{}));
     EXPECT_EQ(x.failed, net::failure_class::timeout);
     EXPECT_TRUE(eventually(std::chrono::seconds{5}, [&] { return w.wallet.charges_of("chg_a") == 1; }));
+}
+
+TEST(DoubleFaults, ARequestThatEndsTooEarlyIsNone) {
+    namespace asio = boost::asio;
+    wallet_world w;
+    asio::io_context io;
+    asio::ip::tcp::socket half{io};
+    half.connect({asio::ip::address_v4::loopback(), w.wallet.port()});
+    const std::string text = "POST /api/wallet/v1/charge HTTP/1.1\r\nContent-Length: 90\r\n\r\n{\"amount\":1";
+    asio::write(half, asio::buffer(text));
+    half.shutdown(asio::ip::tcp::socket::shutdown_send);
+    std::string answer;
+    boost::system::error_code end;
+    asio::read(half, asio::dynamic_buffer(answer), end);
+    EXPECT_EQ(answer, "");
+    EXPECT_TRUE(w.wallet.requests().empty());
 }
 
 TEST(DoubleFaults, AStoppedServiceRefusesConnections) {
