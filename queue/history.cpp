@@ -76,8 +76,11 @@ std::string to_json(const history& h) {
 history read_history(std::string_view text) {
     history h;
     if (text.empty()) return h;
+    // Texts of errors may quote a stranger's bytes. They must never cost the counts beside them.
+    json::parse_options any_bytes;
+    any_bytes.allow_invalid_utf8 = true;
     boost::system::error_code code;
-    const auto v = json::parse(text, code);
+    const auto v = json::parse(text, code, {}, any_bytes);
     if (code || !v.is_object()) return h;
     const auto& o = v.get_object();
     h.attempts = count_of(o, "attempts");

@@ -1,6 +1,8 @@
 #include "jobs/api/call.hpp"
 
+#include "base/redact.hpp"
 #include "net/retry_after.hpp"
+#include "site/text_column.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -13,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t longest_description = 300;
+constexpr std::size_t longest_read = 8192;
 constexpr std::size_t longest_quote = 200;
 
 bool says_json(std::string_view content_type) {
@@ -30,11 +32,11 @@ std::optional<boost::json::value> read_json(const net::exchange& e) {
     return value;
 }
 
+/// A stranger's words, fit for a line of a log: no secret that it echoes, not even the half that a cut would leave.
 std::string printable(std::string_view text) {
-    std::string out{text.substr(0, longest_quote)};
-    for (auto& c : out)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-    return out;
+    auto out = base::redact(text.substr(0, longest_read));
+    std::ranges::replace_if(out, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+    return site::fit_text(out, {}, longest_quote);
 }
 
 }  // namespace
@@ -100,7 +102,7 @@ std::string describe(const answer& a) {
     if (words.empty()) words = a.text("error");
     if (words.empty()) words = e.response.body;
     if (!words.empty()) text += ": " + printable(words);
-    return text.substr(0, longest_description);
+    return text;
 }
 
 }  // namespace dormouse::jobs::api

@@ -73,6 +73,14 @@ TEST(History, BrokenTextIsAnEmptyHistory) {
     EXPECT_EQ(read_history("{\"attempts\":\"many\"}").attempts, 0);
 }
 
+TEST(History, BytesOfAStrangerInAnErrorCostNoCount) {
+    const auto now = base::from_epoch_ms(1'000);
+    auto h = after_outcome({}, retry("server_error", "HTTP 500: \xff\xfe", sent::answered), now);
+    h = read_history(to_json(h));
+    EXPECT_EQ(h.attempts, 1);
+    EXPECT_EQ(h.first_failure, now);
+}
+
 TEST(History, ADeferSpendsNoAttemptAndARetryDoes) {
     const auto now = base::from_epoch_ms(100);
     const auto deferred = after_outcome({}, defer(base::from_epoch_ms(200), "breaker_open"), now);
