@@ -21,8 +21,9 @@ final class Intake
      */
     public static function deliver(array $envelopes): array
     {
-        $reason = 'redis was away a moment ago';
-        if (Circuit::allows(time())) {
+        $enabled = Settings::enabled();
+        $reason = $enabled ? 'redis was away a moment ago' : 'switched off';
+        if ($enabled && Circuit::allows(time())) {
             try {
                 self::push(array_values($envelopes));
                 return array_fill_keys(array_keys($envelopes), true);
@@ -59,7 +60,7 @@ final class Intake
     public static function drain_late(): void
     {
         try {
-            if (!self::$recovered && !Outbox::waiting() || wp_installing() || !Circuit::allows(time())) {
+            if (!self::$recovered && !Outbox::waiting() || wp_installing() || !Settings::enabled() || !Circuit::allows(time())) {
                 return;
             }
             if (function_exists('fastcgi_finish_request')) {

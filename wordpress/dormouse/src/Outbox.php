@@ -72,6 +72,13 @@ final class Outbox
         return ['count' => (int) ($rows[0]['n'] ?? 0), 'oldest' => $rows[0]['oldest'] ?? null];
     }
 
+    /** Has Redis refused the oldest job for want of rights? That is not cured by waiting. */
+    public static function refused(): bool
+    {
+        $rows = Database::rows('SELECT last_error FROM ' . self::table() . ' ORDER BY id LIMIT 1');
+        return $rows !== [] && strncmp((string) $rows[0]['last_error'], 'LPUSH: NOPERM', 13) === 0;
+    }
+
     /** @return array<int,array<string,mixed>> id, bytes, created_at, attempts, last_error; oldest first */
     public static function list(int $most): array
     {

@@ -13,14 +13,28 @@ final class Settings
     public const OPTION = 'dormouse_settings';
     /** Settings with an option of their own, `dormouse_<name>`: who asks for one is not handed all secrets. */
     public const ALONE = ['grant_key', 'grant_async', 'companion_key', 'licence_bridge', 'bundle_courses'];
+    public const NAME_PATTERN = '/\A[a-z0-9_-]{1,32}\z/';
     private const SERVER = ['scheme', 'host', 'port', 'path', 'username', 'password', 'database', 'timeout'];
     /** The worker refuses shorter keys. */
-    private const SHORTEST_KEY = 16;
+    public const SHORTEST_KEY = 16;
+
+    /** Constant of wp-config.php that wins over what the page saved. */
+    public static function constant_of(string $name): string
+    {
+        return 'DORMOUSE_' . strtoupper($name);
+    }
+
+    /** @return array<string,mixed> what the settings page saved, but for the settings in ALONE */
+    public static function saved(): array
+    {
+        $saved = get_option(self::OPTION, []);
+        return is_array($saved) ? $saved : [];
+    }
 
     /** Name of this site in the worker's configuration (`site.name`); blogs of a network but the first add their id. */
-    public static function site(): string
+    public static function site(?array $saved = null): string
     {
-        $name = (string) self::value('site', 'main');
+        $name = (string) self::value('site', 'main', $saved);
         if (is_multisite() && !is_main_site()) {
             $name .= '-' . get_current_blog_id();
         }
@@ -28,9 +42,9 @@ final class Settings
     }
 
     /** The list that producers push to. The braces keep a site's keys in one slot of a cluster. */
-    public static function intake(): string
+    public static function intake(?array $saved = null): string
     {
-        return 'dormouse:{' . self::site() . '}:in';
+        return 'dormouse:{' . self::site($saved) . '}:in';
     }
 
     public static function key_id(): string
@@ -80,11 +94,18 @@ final class Settings
         return self::truth('bundle_courses', true);
     }
 
+    /** Do the tables of grants and certificates go with the plugin? */
+    public static function remove_data(): bool
+    {
+        return self::truth('remove_data', false);
+    }
+
     /** @return string[] events for which no hook is called, whatever the hooks' table says */
     public static function events_off(): array
     {
         $off = self::value('events_off', []);
-        return array_map('strval', is_array($off) ? $off : explode(',', str_replace(' ', '', (string) $off)));
+        $off = is_array($off) ? $off : explode(',', str_replace(' ', '', (string) $off));
+        return array_values(array_filter(array_map('strval', $off), 'strlen'));
     }
 
     /** phpredis, predis, socket; empty = the first that the site has. */
@@ -99,13 +120,14 @@ final class Settings
         return max(1, (int) self::value('redis_pause', 30));
     }
 
-    public static function endpoint(): Endpoint
+    /** @param array|null $saved as of saved(): to ask before it is saved */
+    public static function endpoint(?array $saved = null): Endpoint
     {
         $own = [];
         foreach (self::SERVER as $name) {
-            $own[$name] = self::value('redis_' . $name, null);
+            $own[$name] = self::value('redis_' . $name, null, $saved);
         }
-        $own['tls'] = self::value('redis_ssl_context', null);
+        $own['tls'] = self::value('redis_ssl_context', null, $saved);
         $own = array_filter($own, static function ($value) {
             return $value !== null;
         });
@@ -129,7 +151,7 @@ final class Settings
         } elseif (strlen($key) < self::SHORTEST_KEY) {
             $out[] = __('DORMOUSE_KEY is shorter than 16 bytes: the worker will refuse it.', 'dormouse');
         }
-        if (preg_match('/\A[a-z0-9_-]{1,32}\z/', self::site()) !== 1) {
+        if (preg_match(self::NAME_PATTERN, self::site()) !== 1) {
             $out[] = __('DORMOUSE_SITE may have only a-z 0-9 _ - and at most 32 of them.', 'dormouse');
         }
         if (!in_array(self::endpoint()->scheme, ['tcp', 'tls', 'unix'], true)) {
@@ -149,19 +171,16 @@ final class Settings
      * @param mixed $default
      * @return mixed
      */
-    private static function value(string $name, $default)
+    private static function value(string $name, $default, ?array $saved = null)
     {
-        $constant = 'DORMOUSE_' . strtoupper($name);
+        $constant = self::constant_of($name);
         if (defined($constant)) {
             return constant($constant);
         }
-        if (in_array($name, self::ALONE, true)) {
-            $saved = get_option('dormouse_' . $name, '');
-        } else {
-            $options = get_option(self::OPTION, []);
-            $saved = is_array($options) ? $options[$name] ?? '' : '';
-        }
-        return $saved === '' ? $default : $saved;
+        $value = in_array($name, self::ALONE, true)
+            ? get_option('dormouse_' . $name, '')
+            : ($saved ?? self::saved())[$name] ?? '';
+        return $value === '' ? $default : $value;
     }
 
     /** Also of texts: what a constant says may come from an environment variable. */

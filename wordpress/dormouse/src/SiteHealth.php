@@ -3,6 +3,7 @@
 namespace Dormouse;
 
 use Dormouse\Redis\Failure;
+use Dormouse\Redis\Probe;
 use Dormouse\Redis\Session;
 
 /**
@@ -57,6 +58,15 @@ final class SiteHealth
                     Settings::endpoint()->describe(), $e->getMessage())
             );
         }
+        if (!Settings::enabled()) {
+            return self::result('redis', 'recommended', __('Dormouse is switched off', 'dormouse'),
+                __('Jobs wait in the outbox until it is switched on under Settings → Dormouse.', 'dormouse'));
+        }
+        if (Outbox::refused()) {
+            return self::result('redis', 'critical', __('Redis refuses this site\'s jobs', 'dormouse'),
+                /* translators: %s: name of a Redis key */
+                sprintf(__('Its account may not LPUSH to %s: check the account\'s rights and the site name. Jobs wait in the outbox meanwhile.', 'dormouse'), Settings::intake()));
+        }
         $problems = Settings::problems();
         if ($problems) {
             return self::result('redis', 'recommended', __('Dormouse needs attention', 'dormouse'), implode(' ', $problems));
@@ -100,16 +110,12 @@ final class SiteHealth
             sprintf(__('%1$d jobs could not be handed to Redis; the oldest since %2$s UTC. They are moved when Redis is back, by the scheduler and by visits to this site.', 'dormouse'), $size['count'], $size['oldest']));
     }
 
-    /** @throws Failure when Redis is away or refuses us; that PING itself is forbidden is fine */
+    /** @throws Failure as of Probe::ping() */
     public static function ping(): void
     {
         $session = new Session(Settings::endpoint(), Settings::driver());
         try {
-            $session->command(['PING']);
-        } catch (Failure $e) {
-            if ($e->code_word() !== 'NOPERM') {
-                throw $e;
-            }
+            Probe::ping($session);
         } finally {
             $session->close();
         }
@@ -130,6 +136,12 @@ final class SiteHealth
             'password' => [__('Password', 'dormouse'), self::presence($endpoint->password), true],
             'key_id' => [__('Signing key id', 'dormouse'), Settings::key_id(), true],
             'key' => [__('Signing key', 'dormouse'), self::presence(Settings::key()), true],
+            'enabled' => [__('Hand jobs to Redis', 'dormouse'), self::yes_no(Settings::enabled()), false],
+            'grant_key' => [__('Key of the grant endpoint', 'dormouse'), self::presence(Settings::grant_key()), true],
+            'grant_async' => [__('Grants run later', 'dormouse'), self::yes_no(Settings::grant_async()), false],
+            'companion_key' => [__('Key of the worker\'s questions', 'dormouse'), self::presence(Settings::companion_key()), true],
+            'licence_bridge' => [__('Licence bridge', 'dormouse'), self::yes_no(Settings::licence_bridge()), false],
+            'bundle_courses' => [__('Bundle courses', 'dormouse'), self::yes_no(Settings::bundle_courses()), false],
             'outbox' => [__('Jobs in the outbox', 'dormouse'), (string) $size['count'], false],
         ];
         $info['dormouse'] = ['label' => 'Dormouse', 'fields' => []];
@@ -137,6 +149,11 @@ final class SiteHealth
             $info['dormouse']['fields'][$name] = ['label' => $field[0], 'value' => $field[1], 'private' => $field[2]];
         }
         return $info;
+    }
+
+    private static function yes_no(bool $value): string
+    {
+        return $value ? __('yes', 'dormouse') : __('no', 'dormouse');
     }
 
     private static function presence(string $secret): string
@@ -149,14 +166,10 @@ final class SiteHealth
     {
         $session = new Session(Settings::endpoint(), Settings::driver());
         try {
-            $reply = $session->command(['CONFIG', 'GET', 'maxmemory-policy']);
+            return Probe::eviction_policy($session);
         } finally {
             $session->close();
         }
-        if (!is_array($reply) || count($reply) !== 2) {
-            throw new Failure('CONFIG: not the answer expected', true);
-        }
-        return (string) end($reply);
     }
 
     private static function result(string $name, string $status, string $label, string $text): array

@@ -4,6 +4,7 @@ namespace Dormouse\Hooks;
 
 use Dormouse\Client;
 use Dormouse\Log;
+use Dormouse\Settings;
 
 /**
  * Turns WordPress actions into jobs: one `webhook-delivery` per active hook that wants the event.
@@ -46,17 +47,24 @@ final class Listener
      */
     public static function fired(...$args)
     {
-        if (!self::$busy) {
-            self::$busy = true;
-            try {
-                self::enqueue((string) current_filter(), $args);
-            } catch (\Throwable $e) {
-                Log::failure('hook ' . current_filter() . ': ' . get_class($e) . ': ' . $e->getMessage());
-            } finally {
-                self::$busy = false;
-            }
-        }
+        self::occurred((string) current_filter(), $args);
         return $args[0] ?? null;
+    }
+
+    /** For who knows that an action fired while nobody could listen. Told twice, an activation is one job. */
+    public static function occurred(string $action, array $args): void
+    {
+        if (self::$busy) {
+            return;
+        }
+        self::$busy = true;
+        try {
+            self::enqueue($action, $args);
+        } catch (\Throwable $e) {
+            Log::failure('hook ' . $action . ': ' . get_class($e) . ': ' . $e->getMessage());
+        } finally {
+            self::$busy = false;
+        }
     }
 
     /** @param array $args of the action */
@@ -70,6 +78,7 @@ final class Listener
                 $wanted[$id] = $event;
             }
         }
+        $wanted = $wanted ? array_diff($wanted, Settings::events_off()) : [];
         if (!$wanted) {
             return;
         }
