@@ -10,13 +10,17 @@
 
 defined('ABSPATH') || exit;
 
-define('WP_MEMBERSHIP_VERSION', '2.97');
+define('WP_MEMBERSHIP_VERSION', defined('MEMBER_LUXE_PROFILE') ? (string) MEMBER_LUXE_PROFILE : '2.97');
 
-foreach (['defects', 'schema', 'levels', 'class-mbl-term-keys-query', 'keys', 'users', 'access', 'mail', 'cron'] as $member_luxe_part) {
+foreach (['defects', 'schema', 'levels', 'class-mbl-term-keys-query', 'keys',
+    WP_MEMBERSHIP_VERSION === '2.17' ? 'activation-2.17' : 'activation', 'users', 'access', 'mail', 'cron'] as $member_luxe_part) {
     require_once __DIR__ . "/inc/$member_luxe_part.php";
 }
 
 register_activation_hook(__FILE__, 'member_luxe_install');
+add_action('init', static function (): void {
+    get_option('wpm_version') === WP_MEMBERSHIP_VERSION || member_luxe_install();
+}, 1);
 
 function member_luxe_install(): void
 {

@@ -1,7 +1,15 @@
 <?php
 
-// The daily event. A site whose cron lags is one where nobody fires it: keys then stay `used` after their end.
+/** With the option or constant the event does nothing, as if WP-Cron had not come: keys stay `used` after their end. */
+function member_luxe_cron_lags(): bool
+{
+    return (bool) (defined('MEMBER_LUXE_CRON_LAGS') ? MEMBER_LUXE_CRON_LAGS : get_option('member_luxe_cron_lags', false));
+}
+
 add_action('wpm_daily_schedule_hook', static function (): void {
+    if (member_luxe_cron_lags()) {
+        return;
+    }
     foreach (MBLTermKeysQuery::find(['status' => 'used', 'key_type' => 'wpm_term_keys']) as $row) {
         if ($row['user_id'] === null) {
             continue;

@@ -35,8 +35,7 @@ function wpm_search_key_id($code)
     ];
 }
 
-/** Activates a key. Returns nothing. */
-function wpm_update_user_key_dates($user_id, $code, $isBanned = false, $source = '')
+function member_luxe_activate($user_id, $code, $source): void
 {
     $key = wpm_search_key_id($code);
     if ($key === null) {
@@ -57,7 +56,7 @@ function wpm_update_user_key_dates($user_id, $code, $isBanned = false, $source =
     }
     MBLTermKeysQuery::updateKey((int) $row['id'], $row);
     $key['key_info'] = $row;
-    do_action('wpm_update_user_key_dates', $user_id, $key['term_id'], $code, $key, $source);
+    member_luxe_tell_activation($user_id, $key['term_id'], $code, $key, $source);
 }
 
 /** No error: an empty used row appears. */
@@ -70,7 +69,7 @@ function member_luxe_activate_unknown($user_id, $code, $source): void
         'date_start' => date('Y-m-d'), 'date_end' => date('Y-m-d'), 'date_registered' => date('Y-m-d')];
     MBLTermKeysQuery::insertKey($row);
     $key = ['term_id' => null, 'key_info' => $row, 'item_id' => null, 'is_deleted' => false];
-    do_action('wpm_update_user_key_dates', $user_id, null, $code, $key, $source);
+    member_luxe_tell_activation($user_id, null, $code, $key, $source);
 }
 
 /** UTC: now, or the last end of the user's keys of the same level; an unlimited one among them means now. */

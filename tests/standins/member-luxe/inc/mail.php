@@ -7,10 +7,33 @@ function wpm_send_mail($recipients, $subject, $message, $sender_name = '', $send
         do_action('mbl_send_mail', $recipients, $subject, $message, $attachments);
         $message = apply_filters('wpm_mailer_message', $message);
         $headers = ['Content-Type: text/html; charset=UTF-8'];
-        return wp_mail($recipients, $subject, wpautop(stripslashes($message)), $headers, $attachments);
+        return member_luxe_adapter($recipients, $subject, wpautop(stripslashes($message)), $headers, $attachments);
     } catch (Exception $e) {
+        wp_mkdir_p(WP_CONTENT_DIR . '/uploads');
+        file_put_contents(WP_CONTENT_DIR . '/uploads/member-luxe-mail.log', $e->getMessage() . "\n", FILE_APPEND);
         return null;
     }
+}
+
+/**
+ * The constant MEMBER_LUXE_MAILER or the option member_luxe_mailer: `failing` sends nothing and answers false, `throwing`
+ * throws, `slow:0.3` takes so many seconds; anything else is wp_mail() as it is.
+ *
+ * @return bool
+ */
+function member_luxe_adapter(...$mail)
+{
+    $mailer = (string) (defined('MEMBER_LUXE_MAILER') ? MEMBER_LUXE_MAILER : get_option('member_luxe_mailer', ''));
+    if ($mailer === 'failing') {
+        return false;
+    }
+    if ($mailer === 'throwing') {
+        throw new Exception('the mail service did not answer');
+    }
+    if (strpos($mailer, 'slow:') === 0) {
+        usleep((int) (1000000 * (float) substr($mailer, 5)));
+    }
+    return wp_mail(...$mail);
 }
 
 /** @return bool|null true without sending when the letter is switched off */

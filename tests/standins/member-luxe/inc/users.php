@@ -40,7 +40,7 @@ function member_luxe_register_key(int $user_id, string $code, string $source): v
     ];
     $stale = member_luxe_defect('stale_register');
     MBLTermKeysQuery::update($stale ? $change : $change + ['date_registered' => date('Y-m-d')], ['key' => $code]);
-    do_action('wpm_update_user_key_dates', $user_id, $key['term_id'], $code, $stale ? $key : wpm_search_key_id($code), $source);
+    member_luxe_tell_activation($user_id, $key['term_id'], $code, $stale ? $key : wpm_search_key_id($code), $source);
 }
 
 /** @return string a login that is free */
