@@ -70,11 +70,16 @@ final class StandInSubscriptionsTest extends TestCase
 
     public function test_wcs_activation_moves_a_missing_payment_ahead_and_cancelling_takes_it_away(): void
     {
-        [$next, $expected, $after] = self::$wcs->run(self::WCS . '$s->update_status("active");
+        [$next, $expected, $after, $log] = self::$wcs->run(self::WCS . '$log = [];
+            add_action("woocommerce_subscription_date_updated", static function ($s, $type, $date) use (&$log) {
+                $log[] = [$type, $s->get_date($type) === $date, $s->get_status()]; }, 10, 3);
+            add_action("woocommerce_subscription_date_deleted", static function ($s, $type) use (&$log) { $log[] = [$type]; }, 10, 2);
+            $s->update_status("active");
             $next = $s->get_time("next_payment"); $s->update_status("cancelled");
-            return [$next, strtotime("+3 months"), $s->get_date("next_payment")];');
+            return [$next, strtotime("+3 months"), $s->get_date("next_payment"), $log];');
         self::assertEqualsWithDelta($expected, $next, 5);
         self::assertSame(0, $after);
+        self::assertSame([['next_payment', true, 'pending'], ['end', true, 'active'], ['next_payment']], $log);
     }
 
     public function test_wcs_exception_of_a_handler_is_noted_and_skips_the_callbacks_that_follow(): void

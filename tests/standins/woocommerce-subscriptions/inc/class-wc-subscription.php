@@ -57,7 +57,7 @@ class WC_Subscription extends WC_Order
         return $date === 0 ? 0 : (int) strtotime("$date UTC");
     }
 
-    /** @param array<string,string> $dates UTC, by type */
+    /** @param array<string,string|int> $dates UTC, by type; 0 deletes */
     public function update_dates($dates, $timezone = 'gmt')
     {
         foreach ($dates as $type => $date) {
@@ -68,15 +68,14 @@ class WC_Subscription extends WC_Order
         }
         $this->save();
         foreach ($dates as $type => $date) {
-            do_action('woocommerce_subscription_date_updated', $this, $type, $date);
+            $date === 0 ? do_action('woocommerce_subscription_date_deleted', $this, $type)
+                : do_action('woocommerce_subscription_date_updated', $this, $type, $date);
         }
     }
 
     public function delete_date($date_type)
     {
-        $this->set_prop($date_type, 0);
-        $this->save();
-        do_action('woocommerce_subscription_date_deleted', $this, $date_type);
+        $this->update_dates([$date_type => 0]);
     }
 
     public function can_be_updated_to($new_status)
@@ -106,11 +105,10 @@ class WC_Subscription extends WC_Order
     {
         if ($status === 'active' && $this->get_time('next_payment') < time() + 2 * HOUR_IN_SECONDS) {
             $next = max(strtotime($this->length()), strtotime($this->length(), $this->get_time('next_payment') ?: time()));
-            $this->set_prop('next_payment', gmdate('Y-m-d H:i:s', $next));
+            $this->update_dates(['next_payment' => gmdate('Y-m-d H:i:s', $next)]);
         } elseif (in_array($status, ['pending-cancel', 'cancelled', 'expired'], true)) {
             $end = $status === 'pending-cancel' ? $this->get_date('next_payment') : gmdate('Y-m-d H:i:s');
-            $this->set_prop('end', $end);
-            $this->set_prop('next_payment', 0);
+            $this->update_dates(['end' => $end, 'next_payment' => 0]);
         }
     }
 
