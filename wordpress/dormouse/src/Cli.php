@@ -97,6 +97,50 @@ final class Cli
     }
 
     /**
+     * Grants access to a level, once per external id, and prints the key. The same words again change nothing.
+     *
+     * ## OPTIONS
+     *
+     * --email=<email>
+     * : Who gets access. A user is made, without any mail, if there is none.
+     *
+     * --level=<id>
+     * : Term of the taxonomy wpm-levels.
+     *
+     * [--duration=<number>]
+     * : How many units.
+     *
+     * [--units=<units>]
+     * : days or months.
+     *
+     * [--unlimited]
+     * : Without an end, instead of duration and units.
+     *
+     * [--external-id=<id>]
+     * : The reason (an order, a lead). Without it the grant itself is: who gets the same again needs one.
+     *
+     * [--first-name=<name>]
+     * : For a user without one.
+     *
+     * [--last-name=<name>]
+     * : For a user without one.
+     *
+     * [--async]
+     * : Leave it to the worker.
+     *
+     * ## EXAMPLES
+     *
+     *     wp dormouse grant --email=anna@example.com --level=15 --duration=6 --units=months --external-id=lead_789
+     *
+     * @param array $args
+     * @param array $flags
+     */
+    public function grant($args, $flags): void
+    {
+        Grant\Command::run($flags);
+    }
+
+    /**
      * Shows the outbox or moves it to Redis.
      *
      * ## OPTIONS

@@ -17,11 +17,20 @@ final class Plugin
         add_filter('site_status_tests', [SiteHealth::class, 'tests']);
         add_filter('debug_information', [SiteHealth::class, 'information']);
         add_action('rest_api_init', [SiteHealth::class, 'routes']);
+        Grant\Wiring::connect();
+        Certificates\Ledger::listen();
+        Bundle\Courses::listen();
+        Licence\Bridge::listen();
+        add_action('rest_api_init', [Licence\Companion::class, 'routes']);
+        add_action('admin_init', [Schema::class, 'keep_up']);
         if (is_admin()) {
             Admin\StatusPage::register();
+            Admin\SettingsPage::register();
         }
         if (defined('WP_CLI') && WP_CLI) {
             \WP_CLI::add_command('dormouse', Cli::class);
+            \WP_CLI::add_command('dormouse bundle', Bundle\Command::class);
+            \WP_CLI::add_command('dormouse licence', Licence\Command::class);
         }
     }
 
@@ -29,14 +38,21 @@ final class Plugin
     public static function activate($network_wide = false): void
     {
         if (!$network_wide || !is_multisite()) {
-            Outbox::install();
+            self::install();
             return;
         }
         foreach (get_sites(['fields' => 'ids', 'number' => 0]) as $blog_id) {
             switch_to_blog((int) $blog_id);
-            Outbox::install();
+            self::install();
             restore_current_blog();
         }
+    }
+
+    private static function install(): void
+    {
+        Outbox::install();
+        Grant\Schema::install();
+        Schema::install();
     }
 
     /** Who may see the status screen and use its buttons. */
