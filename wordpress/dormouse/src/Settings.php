@@ -31,6 +31,18 @@ final class Settings
         return is_array($saved) ? $saved : [];
     }
 
+    /** Saves what the page may decide; an empty text removes a setting. Nothing of it is autoloaded. */
+    public static function save(array $values): void
+    {
+        foreach (array_intersect_key($values, array_flip(self::ALONE)) as $name => $value) {
+            $value === '' ? delete_option('dormouse_' . $name) : update_option('dormouse_' . $name, $value, false);
+        }
+        $saved = array_merge(self::saved(), array_diff_key($values, array_flip(self::ALONE)));
+        update_option(self::OPTION, array_filter($saved, static function ($value): bool {
+            return $value !== '' && $value !== [];
+        }), false);
+    }
+
     /** Name of this site in the worker's configuration (`site.name`); blogs of a network but the first add their id. */
     public static function site(?array $saved = null): string
     {
