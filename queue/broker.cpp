@@ -25,13 +25,24 @@ constexpr std::string_view verb_of(settlement::verb v) noexcept {
         case settlement::verb::later: return "l";
         case settlement::verb::release: return "r";
         case settlement::verb::park: return "p";
+        case settlement::verb::wait: return "w";
         case settlement::verb::dead: return "x";
         case settlement::verb::gone: return "g";
     }
     return "?";
 }
 
-bool lives_on(settlement::verb v) noexcept { return v == settlement::verb::later || v == settlement::verb::park; }
+bool lives_on(settlement::verb v) noexcept {
+    return v == settlement::verb::later || v == settlement::verb::park || v == settlement::verb::wait;
+}
+
+bool keeps_key(const settlement& s) noexcept { return !s.key.empty() && lives_on(s.what); }
+bool has_follower(const settlement& s) noexcept { return s.what == settlement::verb::done && s.follower != nullptr; }
+
+template <class Predicate>
+std::size_t how_many(const work_request& r, Predicate which) {
+    return static_cast<std::size_t>(std::count_if(r.settlements.begin(), r.settlements.end(), which));
+}
 
 }  // namespace
 
@@ -66,10 +77,28 @@ void broker::write_settlements(script_words& words, const work_request& request)
                                                    : words.keep(later_member(s.priority, s.id)));
         words.arg(s.text);
     }
+}
+
+void broker::write_kept_keys(script_words& words, const work_request& request) const {
     for (const auto& s : request.settlements) {
-        if (s.key.empty() || !lives_on(s.what)) continue;
+        if (!keeps_key(s)) continue;
         words.arg(s.key);
         words.arg(words.keep(key_value(s.id, std::max(s.due, request.now) + settings_.key_keep)));
+    }
+}
+
+void broker::write_followers(script_words& words, const work_request& request) const {
+    for (const auto& s : request.settlements) {
+        if (!has_follower(s)) continue;
+        const auto& next = *s.follower;
+        words.arg(s.id);
+        words.arg(next.id);
+        words.arg(next.key);
+        words.arg(words.keep(key_value(next.id, request.now + settings_.key_keep)));
+        words.arg(next.queue);
+        words.arg(words.key(names_.ready(next.queue, next.priority)));
+        words.arg(words.key(names_.wake(next.queue)));
+        words.arg(words.keep(to_json(next)));
     }
 }
 
@@ -81,32 +110,38 @@ void broker::write_sources(script_words& words, const work_request& request) con
         for (int p = priority_high; p <= priority_low; ++p) words.arg(words.key(names_.ready(queue, p)));
     }
     for (const auto& s : request.sources) {
-        words.arg(words.key(s.lane.empty() ? names_.ready(s.queue, s.priority) : names_.lane(s.queue, s.lane)));
+        words.arg(words.key(s.lines          ? names_.waits(s.queue)
+                            : s.lane.empty() ? names_.ready(s.queue, s.priority)
+                                             : names_.lane(s.queue, s.lane)));
         words.arg(s.most);
         words.arg(s.queue);
-        words.arg(s.lane.empty() ? std::string_view{} : words.keep(lane_member(s.queue, s.lane)));
+        words.arg(s.lines          ? std::string_view{"w"}
+                  : s.lane.empty() ? std::string_view{}
+                                   : words.keep(lane_member(s.queue, s.lane)));
     }
 }
 
 base::awaitable<base::result<work_reply>> broker::work(const work_request& request, base::deadline limit) {
-    auto words =
-        with_keys({names_.job(), names_.own(worker_), names_.workers(), names_.tries(), names_.done(), names_.results(),
-                   names_.dead(), names_.lanes(), names_.paused(), names_.meta(), names_.held()});
+    auto words = with_keys({names_.job(), names_.own(worker_), names_.workers(), names_.tries(), names_.done(),
+                            names_.results(), names_.dead(), names_.lanes(), names_.paused(), names_.meta(),
+                            names_.held(), names_.limits(), names_.queues()});
     words.arg(worker_);
     words.arg(request.claim);
     words.arg(settings_.done_keep);
     words.arg(request.acks.size());
     words.arg(request.settlements.size());
-    words.arg(std::count_if(request.settlements.begin(), request.settlements.end(),
-                            [](const auto& s) { return !s.key.empty() && lives_on(s.what); }));
+    words.arg(how_many(request, keeps_key));
+    words.arg(how_many(request, has_follower));
     words.arg(queues_.size());
     words.arg(request.sources.size());
     write_settlements(words, request);
+    write_kept_keys(words, request);
+    write_followers(words, request);
     write_sources(words, request);
     const auto answer = co_await run(words.make(scripts_.work), limit);
     if (!answer) co_return answer.error();
     std::vector<claim> claims;
-    auto reply = read_work(answer->root(), request.sources.size(), claims);
+    auto reply = read_work(answer->root(), request.sources, claims);
     if (!reply) co_return reply;
     if (auto r = co_await fetch_envelopes(*reply, std::move(claims), limit); !r) co_return r.error();
     co_return reply;
@@ -238,8 +273,8 @@ base::awaitable<base::result<std::vector<orphan>>> broker::owned_by(std::string 
 
 base::awaitable<base::result<recover_reply>> broker::recover(std::string worker, std::vector<orphan> orphans,
                                                              base::time_ms now, base::deadline limit) {
-    auto words =
-        with_keys({names_.workers(), names_.own(worker), names_.job(), names_.tries(), names_.dead(), names_.meta()});
+    auto words = with_keys({names_.workers(), names_.own(worker), names_.job(), names_.tries(), names_.dead(),
+                            names_.meta(), names_.limits()});
     words.arg(worker);
     words.arg(orphans.size());
     for (const auto& o : orphans) {
@@ -264,17 +299,19 @@ base::awaitable<base::result<recover_reply>> broker::recover(std::string worker,
 // --- housekeeping ---------------------------------------------------------------------------------------------
 
 base::awaitable<base::result<trim_reply>> broker::trim(base::deadline limit) {
-    auto words = with_keys(
-        {names_.dead(), names_.job(), names_.tries(), names_.done(), names_.results(), names_.meta(), names_.held()});
+    auto words = with_keys({names_.dead(), names_.job(), names_.tries(), names_.done(), names_.results(), names_.meta(),
+                            names_.held(), names_.limits(), names_.rates(), names_.queues()});
     words.arg(settings_.dead_keep);
     words.arg(settings_.dead_age.count());
     words.arg(settings_.dead_bytes);
     words.arg(settings_.done_keep);
     words.arg(settings_.done_age.count());
     words.arg(cursor_);
+    words.arg(limits_cursor_);
     const auto answer = co_await run(words.make(scripts_.trim), limit);
     if (!answer) co_return answer.error();
     cursor_ = (*answer)[3].text();
+    limits_cursor_ = (*answer)[4].text();
     co_return trim_reply{static_cast<std::uint64_t>((*answer)[0].integer()),
                          static_cast<std::uint64_t>((*answer)[1].integer()),
                          static_cast<std::uint64_t>((*answer)[2].integer())};

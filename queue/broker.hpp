@@ -4,8 +4,10 @@
 //   LPUSH in ──peek, admit──┬──▶ ready ──work (claim)──▶ running ──work (settle)──┬──▶ done
 //                           │      ▲ work (promote)        │                      ├──▶ later   retry, defer
 //                           ├──▶ later                     │ lease ended          ├──▶ lane    parked: no place free
-//                           │                              ▼                      ├──▶ ready   release
-//                           └──▶ dead   quarantine      recover ──▶ ready, dead   └──▶ dead
+//                           │                              ▼                      ├──▶ line    it has limits
+//                           └──▶ dead   quarantine      recover ──▶ ready, line,  ├──▶ ready   release
+//                                                                   dead          └──▶ dead
+//   line ──work (claim, with a place in each limit)──▶ running
 //
 // Each verb is one script, hence atomic; queue/lua/*.lua say the order of their writes. Redis TIME is the only clock.
 // A verb fails with errc::connection_lost when it was sent and no answer came: it may have happened, and doing it
@@ -23,6 +25,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace dormouse::queue {
@@ -39,8 +42,9 @@ struct settlement {
     enum class verb {
         done,     ///< `text` = result JSON or empty.
         later,    ///< `due`, `text` = history JSON.
-        release,  ///< Back to the front of its ready list; `text` = history JSON or empty for unchanged.
+        release,  ///< Back to the front of where it was claimed from; `text` = history JSON or empty for unchanged.
         park,     ///< Into its lane's list.
+        wait,     ///< In line for its limits; `text` = limit_text.
         dead,     ///< `text` = history JSON with the reason.
         gone,     ///< It had no envelope: ownership ends, if there still is none, and nothing is recorded.
     };
@@ -52,6 +56,7 @@ struct settlement {
     std::string key;  ///< Idempotency key; extended when the job lives on.
     base::time_ms due{};
     std::string text;
+    std::shared_ptr<const job> follower{};  ///< done: admitted with it, once, whatever is repeated. Complete.
 };
 
 /// Where to claim from, in the order given.
@@ -60,6 +65,7 @@ struct source {
     int priority = priority_normal;
     std::string lane;  ///< Not empty: from this lane's list instead of the ready list.
     int most = 1;
+    bool lines = false;  ///< From the queue's lines for limits instead; priority and lane mean nothing.
 };
 
 struct work_request {
@@ -78,8 +84,9 @@ struct work_reply {
     std::vector<std::string> lost;       ///< Settled ids this worker did not own any more.
     std::vector<int> claims_per_source;  ///< One for each source of the request.
     std::vector<claimed_job> claimed;
-    std::vector<std::string> unreadable;  ///< Claimed ids whose stored envelope is broken: settle as dead.
-    std::vector<std::string> gone;        ///< Claimed ids without an envelope (cancelled meanwhile): settle as gone.
+    std::unordered_set<std::string> with_places;  ///< Of them, those that came from a line and hold their places.
+    std::vector<std::string> unreadable;          ///< Claimed ids whose stored envelope is broken: settle as dead.
+    std::vector<std::string> gone;  ///< Claimed ids without an envelope (cancelled meanwhile): settle as gone.
 };
 
 /// The oldest envelopes of the intake, still there. `admit` takes them out, all at once, if nobody else has.
@@ -206,6 +213,8 @@ public:
 
 private:
     void write_settlements(script_words& words, const work_request& request) const;
+    void write_kept_keys(script_words& words, const work_request& request) const;
+    void write_followers(script_words& words, const work_request& request) const;
     void write_sources(script_words& words, const work_request& request) const;
     [[nodiscard]] base::awaitable<base::result<redis::reply>> run(redis::script_call call, base::deadline limit);
     [[nodiscard]] base::awaitable<base::result<void>> fetch_envelopes(work_reply& reply, std::vector<claim> claims,
@@ -219,6 +228,7 @@ private:
     std::vector<std::string> queues_;
     const scripts& scripts_;
     std::string cursor_ = "0";                         // of the search for ended idempotency keys
+    std::string limits_cursor_ = "0";                  // of the search for limits without a job
     std::unordered_map<std::string, job> remembered_;  // admitted here lately
 };
 

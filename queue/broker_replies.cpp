@@ -55,11 +55,12 @@ void write_admissions(script_words& words, const keys& names, const std::vector<
     }
 }
 
-base::result<work_reply> read_work(redis::reply_view r, std::size_t sources, std::vector<broker::claim>& claims) {
+base::result<work_reply> read_work(redis::reply_view r, const std::vector<source>& sources,
+                                   std::vector<broker::claim>& claims) {
     if (r.size() != 6) return malformed("work");
     auto field = r.begin();
     work_reply out;
-    out.claims_per_source.resize(sources);
+    out.claims_per_source.resize(sources.size());
     out.lease_known = (*field++).integer() == 1;
     out.now = time(*field++);
     if (const auto due = *field++; due.integer() >= 0) out.next_due = time(due);
@@ -73,6 +74,7 @@ base::result<work_reply> read_work(redis::reply_view r, std::size_t sources, std
         if (source == 0 || source > out.claims_per_source.size()) return malformed("work");
         ++out.claims_per_source[source - 1];
         auto id = own(*it++);
+        if (sources[source - 1].lines) out.with_places.insert(id);
         claims.push_back({std::move(id), own(*it++)});
     }
     return out;

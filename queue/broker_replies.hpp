@@ -11,7 +11,7 @@ namespace dormouse::queue {
 void write_admissions(script_words& words, const keys& names, const std::vector<admission>& batch);
 
 /// `claims` receives the claimed ids in order.
-[[nodiscard]] base::result<work_reply> read_work(redis::reply_view r, std::size_t sources,
+[[nodiscard]] base::result<work_reply> read_work(redis::reply_view r, const std::vector<source>& sources,
                                                  std::vector<broker::claim>& claims);
 /// Sorts a claimed job by its envelope into claimed, unreadable or gone.
 void add_claimed(work_reply& reply, broker::claim c, redis::reply_view envelope);

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace dormouse::queue {
 
@@ -90,15 +91,61 @@ checked read_limits(const json::object& o, job& j) {
 bool is_valid_site(std::string_view name) noexcept { return is_valid_queue(name); }
 bool is_valid_trace(std::string_view text) noexcept { return text.size() <= longest_trace && is_valid_key(text); }
 
-checked read_names(const json::object& o, job& j) {
-    for (const auto name : {"kind", "site", "args"})
+checked require(const json::object& o, std::initializer_list<std::string_view> members) {
+    for (const auto name : members)
         if (!o.contains(name)) return rejection{"bad_field", std::string{name} + ": missing"};
+    return {};
+}
+
+checked read_own_names(const json::object& o, job& j) {
+    if (auto r = require(o, {"site"}); !r) return r;
     if (auto r = take_text(o, "id", "a ULID of 26 characters", base::is_ulid, j.id); !r) return r;
-    if (auto r = take_text(o, "kind", "[a-z][a-z0-9-]*, at most 64 characters", is_valid_kind, j.kind); !r) return r;
     if (auto r = take_text(o, "site", "[a-z0-9_-], at most 32 characters", is_valid_site, j.site); !r) return r;
-    if (auto r = take_text(o, "key", "1 to 200 bytes without control characters", is_valid_key, j.key); !r) return r;
-    if (auto r = take_text(o, "queue", "[a-z0-9_-], at most 32 characters", is_valid_queue, j.queue); !r) return r;
     return take_text(o, "trace", "at most 128 bytes", is_valid_trace, j.trace);
+}
+
+checked read_names(const json::object& o, job& j) {
+    if (auto r = require(o, {"kind", "args"}); !r) return r;
+    if (auto r = take_text(o, "kind", "[a-z][a-z0-9-]*, at most 64 characters", is_valid_kind, j.kind); !r) return r;
+    if (auto r = take_text(o, "key", "1 to 200 bytes without control characters", is_valid_key, j.key); !r) return r;
+    return take_text(o, "queue", "[a-z0-9_-], at most 32 characters", is_valid_queue, j.queue);
+}
+
+checked take_args(json::object& o, job& j) {
+    auto* const args = o.at("args").if_object();
+    if (args == nullptr) return bad_field("args", "an object");
+    j.args = std::move(*args);
+    return {};
+}
+
+// --- then -----------------------------------------------------------------------------------------------------
+
+// What a follower gets from its parent or from the moment; said here, it would not be what its author means.
+constexpr std::array<std::string_view, 7> not_in_then{"v", "id", "site", "at", "iat", "expire", "trace"};
+
+checked read_then(json::object& o, job& j, int depth);
+
+// `depth` jobs may follow one another from this one on.
+checked read_follower(json::object& o, job& j, int depth) {
+    for (const auto name : not_in_then)
+        if (o.contains(name)) return bad_field(name, "nothing: a job in `then` takes it from the first");
+    for (const auto step : {read_names, read_limits})
+        if (auto r = step(o, j); !r) return r;
+    if (auto r = take_args(o, j); !r) return r;
+    return read_then(o, j, depth - 1);
+}
+
+checked read_then(json::object& o, job& j, int depth) {
+    auto* const member = o.if_contains("then");
+    if (member == nullptr) return {};
+    if (depth == 0) return bad_field("then", "at most " + std::to_string(longest_chain) + " jobs one after another");
+    auto* const object = member->if_object();
+    if (object == nullptr) return bad_field("then", "an object");
+    auto next = std::make_shared<job>();
+    if (auto r = read_follower(*object, *next, depth); !r)
+        return rejection{r.error().reason, "then." + r.error().detail};
+    j.then = std::move(next);
+    return {};
 }
 
 boost::system::result<job, rejection> read_job(std::string_view text) {
@@ -111,11 +158,10 @@ boost::system::result<job, rejection> read_job(std::string_view text) {
         return rejection{"bad_version", "v: expected 1"};
 
     job j;
-    for (const auto step : {read_names, read_times, read_limits})
+    for (const auto step : {read_names, read_own_names, read_times, read_limits})
         if (auto r = step(*object, j); !r) return r.error();
-    auto* const args = object->at("args").if_object();
-    if (args == nullptr) return bad_field("args", "an object");
-    j.args = std::move(*args);
+    if (auto r = take_args(*object, j); !r) return r.error();
+    if (auto r = read_then(*object, j, longest_chain); !r) return r.error();
     return j;
 }
 
@@ -205,8 +251,9 @@ boost::system::result<authenticated, rejection> authenticate(std::string_view by
 
 checked obey(const job& j, const keyring::entry* key, const admission_rules& rules, base::time_ms now) {
     if (j.site != rules.site) return rejection{"wrong_site", "this queue belongs to site " + rules.site};
-    if (key != nullptr && !key->may_enqueue(j.kind))
-        return rejection{"kind_not_allowed", "this signing key may not enqueue " + j.kind};
+    for (const auto* one = &j; one != nullptr && key != nullptr; one = one->then.get())
+        if (!key->may_enqueue(one->kind))
+            return rejection{"kind_not_allowed", "this signing key may not enqueue " + one->kind};
     if (j.issued_at > now + largest_clock_skew) return bad_field("iat", "a time at most 300 s ahead");
     if (j.expire && *j.expire <= now) return rejection{"expired", "expired at " + base::to_iso8601(*j.expire)};
     return {};
@@ -246,16 +293,20 @@ std::string stamp(std::string_view id, std::string_view bytes) {
     return out;
 }
 
-std::string to_json(const job& j) {
-    json::object o{{"v", 1}};
-    const auto add_text = [&](std::string_view name, const std::string& value) {
-        if (!value.empty()) o[name] = value;
-    };
-    add_text("id", j.id);
+namespace {
+
+void add_text(json::object& o, std::string_view name, const std::string& value) {
+    if (!value.empty()) o[name] = value;
+}
+
+// The fields of a first job and of a follower alike; empty ones are left out.
+json::object object_of(const job& j) {
+    json::object o;
+    add_text(o, "id", j.id);
     o["kind"] = j.kind;
-    o["site"] = j.site;
+    add_text(o, "site", j.site);
     o["args"] = j.args;
-    add_text("key", j.key);
+    add_text(o, "key", j.key);
     if (j.at) o["at"] = base::to_epoch_ms(*j.at);
     if (j.expire) o["expire"] = base::to_epoch_ms(*j.expire);
     o["queue"] = j.queue;
@@ -263,7 +314,16 @@ std::string to_json(const job& j) {
     if (j.timeout) o["timeout"] = std::chrono::duration_cast<std::chrono::seconds>(*j.timeout).count();
     if (j.max_attempts) o["max_attempts"] = *j.max_attempts;
     if (j.issued_at != base::time_ms{}) o["iat"] = base::to_epoch_ms(j.issued_at);
-    add_text("trace", j.trace);
+    add_text(o, "trace", j.trace);
+    if (j.then) o["then"] = object_of(*j.then);
+    return o;
+}
+
+}  // namespace
+
+std::string to_json(const job& j) {
+    json::object o{{"v", 1}};
+    for (auto& member : object_of(j)) o.insert(member);
     return json::serialize(o);
 }
 

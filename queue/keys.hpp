@@ -35,6 +35,21 @@ public:
     }
     /// SET of `lane_member`s whose list may hold something.
     [[nodiscard]] std::string lanes() const { return prefix_ + "lanes"; }
+    /// HASH id → `limit_text`, of jobs that wait for limits or run under them. queue/lua/limits.lua says how these keys
+    /// work together.
+    [[nodiscard]] std::string limits() const { return prefix_ + "limits"; }
+    /// ZSET of score 0, `<limit> <id> <worker>`: who runs under a limit.
+    [[nodiscard]] std::string places() const { return prefix_ + "places"; }
+    /// ZSET limit → ms from which its next attempt may start.
+    [[nodiscard]] std::string rates() const { return prefix_ + "rates"; }
+    /// LIST of ids that wait in line for a limit, newest left.
+    [[nodiscard]] std::string waiting(std::string_view queue, std::string_view limit) const {
+        return prefix_ + "waiting:" + std::string{queue} + ":" + std::string{limit};
+    }
+    /// ZSET of the lines of a queue: limit → ms from which to look, negative while it is full.
+    [[nodiscard]] std::string waits(std::string_view queue) const { return named("waits:", queue); }
+    /// ZSET of lines, as `<queue> <limit>`, that are closed until this limit has room.
+    [[nodiscard]] std::string blocked(std::string_view limit) const { return named("blocked:", limit); }
     /// ZSET of `later_member`s by due time in ms: delayed and retry jobs.
     [[nodiscard]] std::string later(std::string_view queue) const { return named("later:", queue); }
     /// ZSET with at most one member: somebody should look at the queue now. Waited for with BZPOPMIN.

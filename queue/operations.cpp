@@ -128,7 +128,7 @@ redis::script_call operations::cancel_call(const found_job& found) const {
     script_words words;
     for (auto& name :
          {names_.job(), names_.tries(), names_.done(), names_.results(), names_.dead(), names_.later(j.queue),
-          names_.ready(j.queue, j.priority), names_.held(), names_.meta(), names_.workers()})
+          names_.ready(j.queue, j.priority), names_.held(), names_.meta(), names_.workers(), names_.limits()})
         words.key(name);
     for (const auto& worker : found.workers) words.key(names_.own(worker));
     words.arg(found.view.id);

@@ -10,11 +10,20 @@ std::vector<const redis::script*> scripts::all() const {
 
 const scripts& the_scripts() {
     const auto make = [](const char* name, std::string_view body) { return redis::script{name, std::string{body}}; };
+    const auto with_limits = [](const char* name, std::string_view body) {
+        return redis::script{name, std::string{lua::limits}.append(body)};
+    };
     static const scripts instance{
-        make("admit", lua::admit),     make("beat", lua::beat),       make("cancel", lua::cancel),
-        make("leave", lua::leave),     make("recover", lua::recover), make("requeue", lua::requeue),
-        make("shorten", lua::shorten), make("stamp", lua::stamp),     make("trim", lua::trim),
-        make("work", lua::work),
+        make("admit", lua::admit),
+        make("beat", lua::beat),
+        with_limits("cancel", lua::cancel),
+        make("leave", lua::leave),
+        with_limits("recover", lua::recover),
+        make("requeue", lua::requeue),
+        make("shorten", lua::shorten),
+        make("stamp", lua::stamp),
+        with_limits("trim", lua::trim),
+        with_limits("work", lua::work),
     };
     return instance;
 }

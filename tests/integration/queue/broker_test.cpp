@@ -179,6 +179,7 @@ TEST_F(Broker, ScriptsUseOnlyCommandsOfRedis62) {
                                              "HSETNX",
                                              "HSTRLEN",
                                              "LLEN",
+                                             "LPOS",
                                              "LPUSH",
                                              "LRANGE",
                                              "LREM",
@@ -195,10 +196,13 @@ TEST_F(Broker, ScriptsUseOnlyCommandsOfRedis62) {
                                              "TIME",
                                              "ZADD",
                                              "ZCARD",
+                                             "ZCOUNT",
+                                             "ZLEXCOUNT",
                                              "ZMSCORE",
                                              "ZRANGE",
                                              "ZRANGEBYSCORE",
                                              "ZREMRANGEBYRANK",
+                                             "ZREMRANGEBYSCORE",
                                              "ZREM",
                                              "ZSCORE"};
     EXPECT_GT(used.size(), 20U);

@@ -2,6 +2,7 @@
 // operator's script is stopped after each of its commands, and the job must still be somewhere, or gone as a whole.
 #include "queue/scripts.hpp"
 #include "tests/integration/queue/operator_world.hpp"
+#include "tests/integration/queue/stopped_script.hpp"
 
 #include <functional>
 
@@ -10,21 +11,6 @@ namespace {
 
 class Abort : public operator_world {
 protected:
-    /// The script, failing when it makes its `n`-th call (from 0).
-    static std::string failing(const redis::script& s, int n) {
-        auto body = s.body();
-        const std::string honest = "local call = redis.call\n";
-        const auto at = body.find(honest);
-        EXPECT_NE(at, std::string::npos) << s.name();
-        return body.replace(at, honest.size(),
-                            "local left = " + std::to_string(n) +
-                                "\nlocal function call(...)\n"
-                                "  if left == 0 then error('stopped here') end\n"
-                                "  left = left - 1\n"
-                                "  return redis.call(...)\n"
-                                "end\n");
-    }
-
     redis::reply eval(const std::string& body, const std::vector<std::string>& key_names,
                       const std::vector<std::string>& args) {
         redis::command_buffer c;
@@ -37,7 +23,8 @@ protected:
     redis::reply cancel(const std::string& body, const job& j) {
         return eval(body,
                     {names.job(), names.tries(), names.done(), names.results(), names.dead(), names.later(j.queue),
-                     names.ready(j.queue, j.priority), names.held(), names.meta(), names.workers(), names.own("w1")},
+                     names.ready(j.queue, j.priority), names.held(), names.meta(), names.workers(), names.limits(),
+                     names.own("w1")},
                     {j.id, later_member(j.priority, j.id), j.key, "w1"});
     }
     redis::reply requeue(const std::string& body, const job& j) {
@@ -86,7 +73,7 @@ protected:
     }
 
     void stop_cancel(const std::function<job()>& make) {
-        const auto call = [this](const job& j, int n) { return cancel(failing(the_scripts().cancel, n), j); };
+        const auto call = [this](const job& j, int n) { return cancel(stopped_at(the_scripts().cancel, n).body(), j); };
         stop_everywhere(make, call, [this](const job& j) {
             EXPECT_TRUE(is_kept(j) || is_gone(j));
             // Saying it again finishes it, and nobody gets the job then.
@@ -97,7 +84,9 @@ protected:
         });
     }
     void stop_requeue(const std::function<job()>& make) {
-        const auto call = [this](const job& j, int n) { return requeue(failing(the_scripts().requeue, n), j); };
+        const auto call = [this](const job& j, int n) {
+            return requeue(stopped_at(the_scripts().requeue, n).body(), j);
+        };
         stop_everywhere(make, call, [this](const job& j) {
             EXPECT_TRUE(is_kept(j));
             // Saying it again, where it is not ready yet, leads to a job that is claimed.
