@@ -18,6 +18,23 @@ final class Database
         });
     }
 
+    /**
+     * As quietly(), and makes the table when that is what is missing: dbDelta() would load the admin's files into the
+     * page.
+     *
+     * @param string $ddl `CREATE TABLE …` of the statement's table
+     * @return int|false rows touched
+     */
+    public static function write(string $ddl, string $sql, array $values = [])
+    {
+        $done = self::quietly($sql, $values);
+        if ($done === false) {
+            self::quietly(str_replace('CREATE TABLE ', 'CREATE TABLE IF NOT EXISTS ', $ddl));
+            $done = self::quietly($sql, $values);
+        }
+        return $done;
+    }
+
     /** @return array<int,array<string,mixed>> empty also after an error */
     public static function rows(string $sql, array $values = []): array
     {
