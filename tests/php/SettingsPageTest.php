@@ -117,6 +117,34 @@ final class SettingsPageTest extends TestCase
         self::assertSame('recommended', self::$site->run('return \Dormouse\SiteHealth::redis()["status"];', ['DORMOUSE_REDIS_PATH' => self::$redis->socket]));
     }
 
+    public function test_connection_is_tested_with_what_the_form_holds(): void
+    {
+        $browser = $this->administrator();
+        $sent = ['action' => 'dormouse_test_settings', '_wpnonce' => $this->nonce($browser->get(self::PAGE))];
+        $ask = static function (array $fields) use ($browser, $sent): array {
+            $answer = json_decode($browser->post('/wp-admin/admin-ajax.php', $sent + ['dormouse' => $fields]), true);
+            return array_map('implode', array_fill(0, count($answer['data']), ': '), $answer['data']);
+        };
+        self::assertStringStartsWith('good: Connected to unix://' . self::$redis->socket, $ask(['redis_path' => self::$redis->socket])[0]);
+        self::assertStringStartsWith('bad: Cannot reach tcp://127.0.0.1:1 ', $ask(['redis_host' => '127.0.0.1', 'redis_port' => '1'])[0]);
+        self::assertSame(['bad: Port: A whole number from 1 to 65535.'], $ask(['redis_port' => '0']));
+        self::assertSame('0', self::$redis->cli('DBSIZE'));
+        self::assertSame([], self::$site->run('return \Dormouse\Settings::saved();'));
+    }
+
+    public function test_switch_stays_off_when_redis_refuses_what_waited(): void
+    {
+        self::$redis->cli('ACL', 'SETUSER', 'misled', 'on', '>password', 'resetkeys', '-@all', '+lpush', '~dormouse:{other}:in');
+        self::$site->sql("INSERT INTO wp_dormouse_outbox (envelope, created_at) VALUES ('{}', UTC_TIMESTAMP())");
+        $page = $this->save(['enabled' => '1', 'redis_path' => self::$redis->socket, 'redis_username' => 'misled', 'redis_password' => 'password']);
+        self::assertStringContainsString('The queue stays switched off; jobs wait in the outbox. LPUSH: NOPERM', $page);
+        self::assertFalse(self::$site->run('return \Dormouse\Settings::enabled();'));
+        self::assertCount(1, self::$site->outbox());
+        $health = self::$site->run('return \Dormouse\SiteHealth::redis();', ['DORMOUSE_ENABLED' => true]);
+        self::assertSame(['critical', 'Redis refuses this site\'s jobs'], [$health['status'], $health['label']]);
+        self::assertStringContainsString('dormouse:{school}:in', $health['description']);
+    }
+
     public function test_switched_off_jobs_wait_and_leave_with_the_switch(): void
     {
         $this->save(['redis_path' => self::$redis->socket]);
