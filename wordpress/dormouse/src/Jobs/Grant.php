@@ -14,6 +14,7 @@ use Dormouse\Settings;
 final class Grant extends Job
 {
     public const KIND = 'grant';
+    private const LONGEST_DURATION = 36500;
     private const MEMBERS = ['email', 'first_name', 'last_name', 'term_id', 'duration', 'units', 'is_unlimited',
         'external_id', 'source', 'via'];
 
@@ -32,7 +33,7 @@ final class Grant extends Job
         ] + self::extent($given);
         foreach (['first_name', 'last_name'] as $name) {
             if ($given->has($name) && $given->raw($name) !== '') {
-                $args[$name] = $given->printable($name, 100);
+                $args[$name] = $given->printable($name, 400);
             }
         }
         if ($given->has('source')) {
@@ -56,8 +57,9 @@ final class Grant extends Job
     {
         $unlimited = $given->yes('is_unlimited');
         $out = [];
-        if ($given->has('duration') || !$unlimited) {
-            $out['duration'] = $given->whole('duration');
+        // Forms write 0 for what has no end.
+        if (!$unlimited || $given->has('duration') && (string) $given->raw('duration') !== '0') {
+            $out['duration'] = $given->whole('duration', '', self::LONGEST_DURATION);
         }
         if ($given->has('units') || !$unlimited) {
             $rule = 'day, days, month or months; a year is 12 months';
@@ -66,7 +68,7 @@ final class Grant extends Job
         return $unlimited ? $out + ['units' => 'months', 'is_unlimited' => true] : $out;
     }
 
-    /** The same grant in other words (case of the address, `month` for `months`) is the same. */
+    /** The same grant in other words (case of the address, `month` for `months`) is the same. The worker does it alike. */
     private static function digest(array $args): string
     {
         $canonical = [
@@ -76,6 +78,6 @@ final class Grant extends Job
             'units' => rtrim($args['units'], 's'),
             'is_unlimited' => !empty($args['is_unlimited']),
         ];
-        return 'sha256:' . hash('sha256', (string) json_encode($canonical));
+        return 'sha256:' . hash('sha256', (string) json_encode($canonical, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE));
     }
 }

@@ -38,14 +38,14 @@ final class Members
     }
 
     /** A whole number above 0, as integer or as its digits. Nothing is rounded. @throws InvalidJob */
-    public function whole(string $name, string $hint = ''): int
+    public function whole(string $name, string $hint = '', int $most = self::LARGEST): int
     {
         $value = $this->given[$name] ?? null;
         if (is_string($value) && preg_match('/\A[1-9][0-9]{0,15}\z/', $value) === 1) {
             $value = (int) $value;
         }
-        if (!is_int($value) || $value < 1 || $value > self::LARGEST) {
-            throw $this->wrong($name, 'must be a whole number from 1 to ' . self::LARGEST . $hint);
+        if (!is_int($value) || $value < 1 || $value > $most) {
+            throw $this->wrong($name, 'must be a whole number from 1 to ' . $most . $hint);
         }
         return $value;
     }

@@ -36,7 +36,7 @@ final class PeriodPush extends Job
         $date = 'a date in UTC, Y-m-d H:i:s or Y-m-dTH:i:sZ';
         return [
             'billing_period' => $given->text('billing_period', '/\A([dwmy]|day|week|month|year)\z/i', $units),
-            'billing_interval' => $given->whole('billing_interval'),
+            'billing_interval' => $given->whole('billing_interval', '', 1000),
             'next_payment_date_gmt' => $given->text(
                 'next_payment_date_gmt',
                 '/\A[2-9]\d{3}-\d\d-\d\d([ ]\d\d:\d\d:\d\d|T\d\d:\d\d:\d\dZ?)\z/',
