@@ -191,8 +191,20 @@ final class BundleTest extends TestCase
             $issue($A); update_post_meta($program, "mlp_steps", $good); return $failures;');
         self::assertStringContainsString('duration must be a whole number', $failures[0]);
         self::assertSame([], self::$redis->intake());
-        $this->run_site('foreach (Dormouse\Bundle\Steps::all_under_way(10) as $row) { Dormouse\Bundle\Courses::enqueue_again($row); } return 1;');
+        self::assertSame([0, "Success: 1 enqueued\n"], self::$site->wp('bundle', 'retry'));
         self::assertCount(1, self::$redis->jobs());
+    }
+
+    public function test_command_lists_steps_under_way_and_says_which_cannot_be_retried(): void
+    {
+        [$user, $program, $A, $B, $id] = $this->run_site('return [$user, $program, $A, $B, $issue($A)];');
+        $list = self::$site->wp('bundle', 'list');
+        self::assertSame(0, $list[0]);
+        self::assertStringStartsWith(implode("\t", [$id, $user, $program, 0, $A, $B]) . "\t" . gmdate('Y-m-d'), $list[1]);
+        self::$site->sql('UPDATE wp_dormouse_bundle_step SET program_id = 99999');
+        self::assertSame([0, "Warning: certificate $id: the program is gone\nSuccess: 0 enqueued\n"], self::$site->wp('bundle', 'retry'));
+        $this->grant();
+        self::assertSame([0, ''], self::$site->wp('bundle', 'list'));
     }
 
     public function test_program_reads_what_is_stored_and_survives_what_should_not_be(): void

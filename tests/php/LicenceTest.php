@@ -194,6 +194,29 @@ final class LicenceTest extends TestCase
         self::assertEqualsWithDelta(time(), $version, 30);
     }
 
+    public function test_command_shows_an_active_subscription_and_tells_it_again(): void
+    {
+        self::$flexible->run(self::FLEXIBLE . '$s->update_status("active"); return 1;', self::OLD);
+        $told = self::$redis->jobs()[0]->args;
+        self::$redis->cli('FLUSHALL');
+        $id = $this->last_subscription('flexible');
+        [$code, $shown] = self::$flexible->wp('licence', 'show', $id);
+        self::assertSame([0, 'flexible'], [$code, json_decode($shown)->plugin]);
+        [$code, $output] = self::$flexible->wp('licence', 'push', $id);
+        $jobs = self::$redis->jobs();
+        self::assertSame([0, "license-provision {$jobs[0]->id}\nperiod-push {$jobs[1]->id}\n"], [$code, $output]);
+        self::assertGreaterThan($told->version, $jobs[1]->args->version);
+    }
+
+    public function test_command_refuses_what_is_not_there_or_not_active(): void
+    {
+        self::assertSame([1, "Error: there is no subscription 99999\n"], self::$wcs->wp('licence', 'push', '99999'));
+        self::$wcs->run(self::WCS . 'return 1;');
+        $id = $this->last_subscription('wcs');
+        self::assertSame([1, "Error: subscription $id is pending, not active\n"], self::$wcs->wp('licence', 'push', $id));
+        self::assertSame([], self::$redis->intake());
+    }
+
     private function last_subscription(string $site): string
     {
         return self::$$site->sql("SELECT MAX(ID) AS id FROM wp_posts WHERE post_type LIKE '%\\_subscription'")[0]['id'];

@@ -45,19 +45,34 @@ final class Site
         $mark = bin2hex(random_bytes(8));
         file_put_contents($script, "<?php\n\$result = (static function () {\n$php\n})();\n"
             . "echo '$mark', json_encode(\$result);\n");
-        $argv = ['php', '-d', 'display_errors=1', '-d', 'error_reporting=' . (E_ALL & ~E_DEPRECATED),
-            __DIR__ . '/../../support/wordpress/wp-run.php'];
-        foreach ($defines + $this->defines as $name => $value) {
-            if ($value !== null) {
-                $argv[] = "--define=$name=" . json_encode($value);
-            }
-        }
-        [$code, $output] = Process::run(array_merge($argv, [$this->dir, $script]));
+        [$code, $output] = $this->run_file($script, [], [], $defines);
         $parts = explode($mark, $output);
         if ($code !== 0 || count($parts) !== 2 || $parts[0] !== '' || json_decode($parts[1]) === null && $parts[1] !== 'null') {
             throw new \RuntimeException("exit $code, printed: $output");
         }
         return json_decode($parts[1], true);
+    }
+
+    /** Runs `wp dormouse …`. @return array{0:int,1:string} exit code and output */
+    public function wp(string ...$words): array
+    {
+        return $this->run_file(__DIR__ . '/wp-command.php', $words, ['auto_prepend_file=' . __DIR__ . '/wp-cli.php'], ['WP_CLI' => true]);
+    }
+
+    /** @return array{0:int,1:string} */
+    private function run_file(string $script, array $words, array $settings, array $defines): array
+    {
+        $argv = ['php'];
+        foreach (array_merge(['display_errors=1', 'error_reporting=' . (E_ALL & ~E_DEPRECATED)], $settings) as $setting) {
+            array_push($argv, '-d', $setting);
+        }
+        $argv[] = __DIR__ . '/../../support/wordpress/wp-run.php';
+        foreach ($defines + $this->defines as $name => $value) {
+            if ($value !== null) {
+                $argv[] = "--define=$name=" . json_encode($value);
+            }
+        }
+        return Process::run(array_merge($argv, [$this->dir, $script], $words));
     }
 
     /** Lines of PHP's log about our files; WordPress 6.1 itself is not clean on PHP 8.2. @return string[] */

@@ -12,6 +12,10 @@ foreach (array_slice($argv, 1) as $word) {
         $words[] = $word;
     }
 }
-$class = WP_CLI::$commands['dormouse'];
+$group = 'dormouse ' . ($words[0] ?? '');
+if (isset(WP_CLI::$commands[$group])) {
+    array_shift($words);
+}
+$class = WP_CLI::$commands[$group] ?? WP_CLI::$commands['dormouse'];
 $method = array_shift($words);
 (new $class())->$method($words, $flags);
