@@ -67,8 +67,10 @@ final class SettingsProbeTest extends TestCase
     public function test_account_that_may_ask_is_told_what_it_lacks_or_has_too_much(): void
     {
         $redis = new RedisServer(['--maxmemory-policy', 'allkeys-lru']);
-        $all = $this->probe(['path' => $redis->socket]);
-        self::assertSame(['good', 'good', 'warning', 'warning', 'note'], array_column($all, 'level'), json_encode($all));
+        foreach (['phpredis', 'predis', 'socket'] as $driver) {
+            $all = $this->probe(['path' => $redis->socket], $driver);
+            self::assertSame(['good', 'good', 'warning', 'warning', 'note'], array_column($all, 'level'), $driver . json_encode($all));
+        }
         self::assertStringContainsString('may LPUSH to ' . self::INTAKE, $all[1]['text']);
         self::assertStringContainsString('allkeys-lru', $all[3]['text']);
         $redis->cli('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');

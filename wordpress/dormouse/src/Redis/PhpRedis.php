@@ -61,7 +61,8 @@ final class PhpRedis implements Connection
         if ($reply === false) {
             throw new Failure($name . ': no answer');
         }
-        return $reply;
+        // What the other drivers give for a status.
+        return $reply === true ? 'OK' : $reply;
     }
 
     public function close(): void
