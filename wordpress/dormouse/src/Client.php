@@ -5,7 +5,9 @@ namespace Dormouse;
 /**
  * The way in for themes and plugins.
  *
- *     $id = \Dormouse\Client::enqueue('wallet-charge', ['subscription_id' => 42], ['key' => 'charge:42:2026-11']);
+ *     $id = \Dormouse\Client::enqueue('level-letter', ['user_id' => 42], ['key' => 'level-letter:42:2026-11']);
+ *
+ * For the kinds that come with Dormouse there are classes that check args and make the key: Dormouse\Jobs.
  *
  * Safe in any page: it never throws, prints or waits longer than the Redis timeout (0.5 s unless configured, at most
  * 1 s), and after a failure it does not wait at all for a while. A job whose id was returned is stored durably, in
