@@ -74,7 +74,7 @@ final class Cli
      *
      * ## EXAMPLES
      *
-     *     wp dormouse enqueue wallet-charge '{"subscription_id":42}' --key=charge:42:2026-11
+     *     wp dormouse enqueue level-letter '{"user_id":42}' --key=level-letter:42:2026-11
      *
      * @param array $args
      * @param array $flags
