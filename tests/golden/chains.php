@@ -20,6 +20,7 @@ function valid_chains(): array
             'key' => 'grant:main:lead_789', 'queue' => 'mail_1', 'priority' => 'high', 'timeout' => 20,
             'max_attempts' => 10]]))),
         accepted('then_longest', signed(made(HOOK_ARGS, ['then' => chain(Envelope::LONGEST_CHAIN)]))),
+        accepted('then_unknown_field_is_ignored', altered(['then' => GRANT + ['colour' => 'grey']])),
         accepted('then_empty_args_stay_an_object', signed(made([], ['then' => ['kind' => 'grant', 'args' => []]]))),
         accepted('then_kinds_are_all_on_the_key\'s_list', signed(made(HOOK_ARGS, ['then' => chain(2)])),
             ['kinds' => ['webhook-delivery', 'grant']]),
@@ -68,6 +69,8 @@ function wrong_followers(): array
         'then_with_a_site' => $with(['site' => SITE]),
         'then_with_a_time' => $with(['at' => NOW]),
         'then_with_a_time_of_issue' => $with(['iat' => NOW]),
+        'then_with_an_end' => $with(['expire' => NOW + 60000]),
+        'then_with_a_trace' => $with(['trace' => 't']),
         'then_then_wrong' => $with(['then' => ['kind' => 'grant']]),
         'then_one_too_many' => $then(chain(Envelope::LONGEST_CHAIN + 1)),
     ];

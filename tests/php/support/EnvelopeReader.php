@@ -121,7 +121,7 @@ final class EnvelopeReader
             'timeout' => self::between(1, 3600),
             'max_attempts' => self::between(1, 100),
             'then' => static function ($value) use ($followers): bool {
-                $not_theirs = ['id', 'v', 'site', 'at', 'iat'];
+                $not_theirs = ['id', 'v', 'site', 'at', 'expire', 'iat', 'trace'];
                 return $followers > 0 && $value instanceof \stdClass
                     && !array_intersect($not_theirs, array_keys((array) $value))
                     && self::holds($value, self::work($followers - 1), ['kind', 'args']);
