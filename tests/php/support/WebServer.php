@@ -29,9 +29,13 @@ final class WebServer
         });
     }
 
-    public function kill(): void
+    /** Starts it again if it is dead. */
+    public function revive(): void
     {
-        $this->process->stop(SIGKILL);
+        if (!@stream_socket_client("tcp://127.0.0.1:{$this->port}")) {
+            $this->process->stop(SIGKILL);
+            $this->start();
+        }
     }
 
     /**

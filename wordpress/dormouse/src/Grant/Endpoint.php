@@ -21,7 +21,8 @@ final class Endpoint
             'callback' => [self::class, 'post'],
             'permission_callback' => [Access::class, 'check'],
         ]);
-        register_rest_route(self::NAMESPACE, self::ROUTE . '/(?P<id>[A-Za-z0-9_.:@%-]{1,300})', [
+        // WordPress puts the pattern between two @.
+        register_rest_route(self::NAMESPACE, self::ROUTE . '/(?P<id>[A-Za-z0-9_.:\@%-]{1,300})', [
             'methods' => 'GET',
             'callback' => [self::class, 'status'],
             'permission_callback' => [Access::class, 'check'],

@@ -62,7 +62,8 @@ final class Granter
     {
         Core::need();
         Core::need_level($request->term_id);
-        $lock = Lock::take('id ' . $request->external_id, self::WAIT_S);
+        $wait = max(0, (int) apply_filters('dormouse_grant_wait', self::WAIT_S));
+        $lock = Lock::take('id ' . $request->external_id, $wait);
         if ($lock === null) {
             throw Refusal::busy('grant ' . $request->external_id);
         }

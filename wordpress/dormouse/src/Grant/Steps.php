@@ -97,7 +97,6 @@ final class Steps
             throw Refusal::busy('another grant');
         }
         try {
-            $this->need_locks();
             $do();
         } finally {
             $lock->release();
@@ -108,6 +107,7 @@ final class Steps
     {
         $this->change(['state' => 'inserting', 'floor_id' => Core::last_key_id(), 'code' => '', 'told' => Plan::UNTOLD]);
         $this->trail->note('inserting', ['after' => (int) $this->row['floor_id']]);
+        $this->need_locks();
         $code = Core::insert($this->request, function (string $code): void {
             Ledger::change($this->row, ['code' => $code]);
         });
