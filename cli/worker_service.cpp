@@ -19,6 +19,7 @@
 #include "site/deliveries.hpp"
 #include "site/hooks.hpp"
 #include "site/pool.hpp"
+#include "site/subscriptions.hpp"
 #include "worker/worker.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -68,7 +69,8 @@ public:
           hooks_{pool_},
           deliveries_{pool_, io_.get_executor()},
           charges_{pool_},
-          kinds_{jobs::make_registry({http_, hooks_, deliveries_, settings_, charges_})},
+          subscriptions_{pool_},
+          kinds_{jobs::make_registry({http_, hooks_, deliveries_, settings_, charges_, subscriptions_})},
           counts_{kinds_.kinds(), queue_names(settings_)},
           worker_{worker::worker::parts{io_.get_executor(), settings_, kinds_, counts_, base::system_clock(), random_}},
           operations_{worker_.connection(), settings_},
@@ -175,6 +177,7 @@ private:
     site::hooks hooks_;
     site::deliveries deliveries_;
     site::charges charges_;
+    site::subscriptions subscriptions_;
     jobs::registry kinds_;
     worker::metrics counts_;
     worker::worker worker_;

@@ -1,5 +1,7 @@
 #include "jobs/registry.hpp"
 
+#include "jobs/grant/handler.hpp"
+#include "jobs/licence/handler.hpp"
 #include "jobs/wallet_charge/handler.hpp"
 #include "jobs/webhook_delivery/handler.hpp"
 
@@ -28,6 +30,9 @@ std::vector<std::string> registry::kinds() const {
 registry make_registry(const services& s) {
     registry r;
     r.add(webhook_delivery::make_handler(s));
+    r.add(grant::make_handler(s));
+    r.add(licence::make_handler(s, site::licence_step::provision));
+    r.add(licence::make_handler(s, site::licence_step::period));
     r.add(wallet_charge::make_handler(s));
     return r;
 }

@@ -17,6 +17,7 @@ namespace dormouse::site {
 class charges;
 class deliveries;
 class hooks;
+class subscriptions;
 }  // namespace dormouse::site
 
 namespace dormouse::jobs {
@@ -28,6 +29,7 @@ struct services {
     site::deliveries& deliveries;
     const config::settings& settings;
     site::charges& charges;
+    site::subscriptions& subscriptions;
 };
 
 /// Handlers by kind name. Filled at start, then only read; handlers are used on the event loop.

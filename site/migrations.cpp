@@ -86,11 +86,26 @@ constexpr std::string_view charge = R"(CREATE TABLE IF NOT EXISTS {prefix}dormou
   KEY state_time (state,updated_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
 
+// Versions decide who is the newest: of period pushes (newest_version known, pushed_version done) and of provisions.
+// provisioning_at: when a provision that has not ended was last tried; NULL = none is under way.
+constexpr std::string_view subscription = R"(CREATE TABLE IF NOT EXISTS {prefix}dormouse_subscription (
+  subscription_id bigint(20) unsigned NOT NULL,
+  newest_version bigint(20) NOT NULL DEFAULT 0,
+  pushed_version bigint(20) NOT NULL DEFAULT 0,
+  newest_provision bigint(20) NOT NULL DEFAULT 0,
+  provisioned_version bigint(20) NOT NULL DEFAULT 0,
+  provisioning_at bigint(20) DEFAULT NULL,
+  provisioned_at bigint(20) DEFAULT NULL,
+  updated_at bigint(20) NOT NULL,
+  PRIMARY KEY  (subscription_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
+
 constexpr std::array all{
     migration{1, "delivery", delivery},
     migration{2, "hook", hook},
     migration{3, "outbox", outbox},
     migration{4, "charge", charge},
+    migration{5, "subscription", subscription},
 };
 }  // namespace
 

@@ -30,6 +30,14 @@ public:
         return !std::exchange(told_, true);
     }
 
+    /// What an answer says about the key: 401 and 403 refuse it, any other status accepts it, 0 (no answer) says
+    /// nothing. True as `refused`.
+    bool learn(int status, base::time_ms now) noexcept {
+        if (status == 401 || status == 403) return refused(now);
+        if (status != 0) accepted();
+        return false;
+    }
+
     /// The server accepted the key, whatever it said otherwise.
     void accepted() noexcept {
         in_a_row_ = 0;

@@ -53,7 +53,8 @@ delivery_world::delivery_world(const options& o)
       deliveries{pool, io.get_executor()},
       http{io.get_executor(), settings.net},
       charges{pool},
-      registry{jobs::make_registry({http, hooks, deliveries, settings, charges})},
+      subscriptions{pool},
+      registry{jobs::make_registry({http, hooks, deliveries, settings, charges, subscriptions})},
       handler{*registry.find("webhook-delivery")},
       shape_{o.shape} {
     create_hook_tables(db, o);

@@ -12,6 +12,7 @@
 #include "site/deliveries.hpp"
 #include "site/hooks.hpp"
 #include "site/pool.hpp"
+#include "site/subscriptions.hpp"
 #include "tests/support/mariadb_server.hpp"
 #include "tests/support/receiver_zoo.hpp"
 
@@ -70,6 +71,7 @@ public:
     site::deliveries deliveries;
     net::http_client http;
     site::charges charges;
+    site::subscriptions subscriptions;
     jobs::registry registry;
     jobs::handler& handler;
 

@@ -32,7 +32,8 @@ kind_world::kind_world(const std::vector<std::uint16_t>& ports, const std::funct
       deliveries{pool, io.get_executor()},
       http{io.get_executor(), settings.net},
       charges{pool},
-      registry{jobs::make_registry({http, hooks, deliveries, settings, charges})} {
+      subscriptions{pool},
+      registry{jobs::make_registry({http, hooks, deliveries, settings, charges, subscriptions})} {
     if (auto made = run_on(io, site::schema{pool}.migrate()); !made) throw base::failure{made.error()};
 }
 

@@ -12,6 +12,7 @@
 #include "site/deliveries.hpp"
 #include "site/hooks.hpp"
 #include "site/pool.hpp"
+#include "site/subscriptions.hpp"
 #include "tests/support/mariadb_server.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -52,6 +53,7 @@ public:
     site::deliveries deliveries;
     net::http_client http;
     site::charges charges;
+    site::subscriptions subscriptions;
     jobs::registry registry;
 
 private:
