@@ -71,27 +71,6 @@ final class LifeTest extends TestCase
         self::assertSame(1, $this->wp('outbox', 'burn')[0]);
     }
 
-    public function test_every_text_has_a_russian_translation_with_the_same_places(): void
-    {
-        $plugin = __DIR__ . '/../../wordpress/dormouse';
-        $texts = [];
-        foreach (array_merge(glob("$plugin/src/*.php"), glob("$plugin/src/*/*.php")) as $file) {
-            preg_match_all("/\\b(?:__|esc_html__)\\('((?:[^'\\\\\\\\]|\\\\\\\\.)*)'/", file_get_contents($file), $found);
-            $texts = array_merge($texts, array_map('stripslashes', $found[1]));
-        }
-        self::assertGreaterThan(40, count($texts));
-        $translated = self::$site->run('load_textdomain("dormouse", WP_PLUGIN_DIR . "/dormouse/languages/dormouse-ru_RU.mo");
-            $entries = $GLOBALS["l10n"]["dormouse"]->entries;
-            return array_map(static function ($entry) { return $entry->translations[0]; }, $entries);');
-        self::assertSame([], array_diff($texts, array_keys($translated)));
-        foreach ($translated as $text => $russian) {
-            self::assertSame(self::places($text), self::places($russian), $text);
-        }
-        $before = file_get_contents("$plugin/languages/dormouse-ru_RU.mo");
-        Process::run(['php', __DIR__ . '/../support/wordpress/make_mo.php']);
-        self::assertSame($before, file_get_contents("$plugin/languages/dormouse-ru_RU.mo"), 'compile the .po again');
-    }
-
     public function test_uninstall_removes_options_and_an_empty_outbox(): void
     {
         self::$site->run('update_option("dormouse_settings", ["site" => "main"]); return 1;');
@@ -126,14 +105,6 @@ final class LifeTest extends TestCase
         self::assertSame(['main', 'main-2', 'wp_2_dormouse_outbox', true], $result);
         self::assertCount(1, self::$redis->jobs('main-2'));
         self::assertSame('main-2', self::$redis->jobs('main-2')[0]->site);
-    }
-
-    /** @return string[] of sprintf() */
-    private static function places(string $text): array
-    {
-        preg_match_all('/%(?:\d\$)?[ds]/', $text, $found);
-        sort($found[0]);
-        return $found[0];
     }
 
     /** @return array{0:int,1:string} */
