@@ -12,7 +12,7 @@ namespace dormouse::queue {
 
 struct queue_depth {
     std::string queue;
-    std::uint64_t ready = 0;      ///< All priorities, jobs parked in lanes included.
+    std::uint64_t ready = 0;      ///< All priorities, jobs parked in lanes or in line for limits included.
     std::uint64_t scheduled = 0;  ///< Delayed and retry jobs.
     bool paused = false;
     std::optional<base::ms> oldest_ready;  ///< Since the oldest ready job was made (its id's time).

@@ -315,7 +315,10 @@ json::object object_of(const job& j) {
     if (j.max_attempts) o["max_attempts"] = *j.max_attempts;
     if (j.issued_at != base::time_ms{}) o["iat"] = base::to_epoch_ms(j.issued_at);
     add_text(o, "trace", j.trace);
-    if (j.then) o["then"] = object_of(*j.then);
+    if (!j.then) return o;
+    auto next = object_of(*j.then);
+    for (const auto name : not_in_then) next.erase(name);
+    o["then"] = std::move(next);
     return o;
 }
 

@@ -4,6 +4,7 @@
 #include "queue/ask.hpp"
 #include "queue/envelope.hpp"
 #include "queue/history.hpp"
+#include "queue/limit_text.hpp"
 
 #include <optional>
 #include <utility>
@@ -43,6 +44,7 @@ redis::command_buffer questions(const keys& names, const std::string& id, const 
     all.add({"ZSCORE", names.done(), id});
     all.add({"ZSCORE", names.dead(), id});
     all.add({"ZSCORE", names.later(j.queue), later_member(j.priority, id)});
+    all.add({"HGET", names.limits(), id});
     for (const auto& worker : workers) all.add({"SISMEMBER", names.own(worker), id});
     all.add({"EXEC"});
     return all;
@@ -56,7 +58,7 @@ std::optional<base::time_ms> score(redis::reply_view r) {
 void read_state(found_job& found, const redis::reply& r, bool has_envelope) {
     auto& view = found.view;
     for (std::size_t i = 0; i < found.workers.size(); ++i)
-        if (r[7 + i].integer() == 1) view.worker = found.workers[i];
+        if (r[8 + i].integer() == 1) view.worker = found.workers[i];
     if (!has_envelope) {
         view.state = job_state::done;
         view.at = score(r[4]);
@@ -72,6 +74,7 @@ void read_state(found_job& found, const redis::reply& r, bool has_envelope) {
         view.at = due;
     } else {
         view.state = job_state::ready;
+        if (const auto record = read_limit_text(r[7].text())) view.waits_for = record->limits.front().name;
     }
 }
 

@@ -29,7 +29,8 @@ struct listed_job {
     base::time_ms made{};             ///< The time in its id.
     std::optional<base::time_ms> at;  ///< scheduled: due; done and dead: its end.
     std::string worker;               ///< running: whose.
-    std::string note;                 ///< dead: reason; done: result JSON; otherwise the last error.
+    std::string note;                 ///< dead: reason; done: result JSON; otherwise the last error,
+                                      ///< or the limit it waits for.
 };
 
 struct list_request {
@@ -55,6 +56,7 @@ struct job_view {
     queue::history history;
     std::optional<base::time_ms> at;  ///< scheduled: due; done and dead: its end.
     std::string worker;               ///< running: whose.
+    std::string waits_for;            ///< ready: the limit in whose line it waits; empty = for a worker.
     std::string result;               ///< done: JSON; a duplicate's is {"duplicate_of":"<id>"}. Empty = none.
 };
 

@@ -4,6 +4,7 @@
 #include "queue/ask.hpp"
 #include "queue/envelope.hpp"
 #include "queue/history.hpp"
+#include "queue/limit_text.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -50,9 +51,15 @@ base::awaitable<jobs_result> ready_page(redis::connection& c, keys names, std::v
                                         std::size_t offset, std::size_t count, base::deadline limit) {
     const auto lanes = co_await ask(c, {"SMEMBERS", names.lanes()}, limit);
     if (!lanes) co_return lanes.error();
+    redis::command_buffer ask_lines;
+    for (const auto& queue : queues) ask_lines.add({"ZRANGE", names.waits(queue), "0", "-1"});
+    const auto lines = co_await ask(c, std::move(ask_lines), limit);
+    if (!lines) co_return lines.error();
     std::vector<std::string> lists;
     for (const auto& queue : queues)
         for (int p = priority_high; p <= priority_low; ++p) lists.push_back(names.ready(queue, p));
+    for (std::size_t i = 0; i < queues.size(); ++i)
+        for (const auto line : (*lines)[i]) lists.push_back(names.waiting(queues[i], line.text()));
     for (const auto member : lanes->front()) {
         const auto lane = split_lane_member(member.text());
         if (std::find(queues.begin(), queues.end(), lane.queue) != queues.end())
@@ -149,10 +156,14 @@ base::awaitable<jobs_result> page_of(redis::connection& c, keys names, job_state
     co_return co_await ended_page(c, names, state, offset, count, limit);
 }
 
-void describe_one(listed_job& out, redis::reply_view envelope, redis::reply_view past, redis::reply_view result) {
+void describe_one(listed_job& out, redis::reply_view envelope, redis::reply_view past, redis::reply_view result,
+                  redis::reply_view limits) {
     const auto history = read_history(past.text());
     out.attempts = history.attempts;
     out.note = out.state == job_state::dead ? history.dead_reason : history.last_error;
+    if (out.state == job_state::ready)
+        if (const auto record = read_limit_text(limits.text()))
+            out.note = "waits for limit " + record->limits.front().name;
     if (out.state == job_state::done) {
         out.note = result.text();
     } else if (const auto read = read_admitted(envelope.text())) {
@@ -166,7 +177,7 @@ void describe_one(listed_job& out, redis::reply_view envelope, redis::reply_view
 base::awaitable<jobs_result> describe(redis::connection& c, keys names, jobs page, base::deadline limit) {
     if (page.empty()) co_return page;
     redis::command_buffer all;
-    for (const auto& hash : {names.job(), names.tries(), names.results()}) {
+    for (const auto& hash : {names.job(), names.tries(), names.results(), names.limits()}) {
         all.begin(page.size() + 2).arg("HMGET").arg(hash);
         for (const auto& j : page) all.arg(j.id);
     }
@@ -175,7 +186,7 @@ base::awaitable<jobs_result> describe(redis::connection& c, keys names, jobs pag
     jobs out;
     for (std::size_t i = 0; i < page.size(); ++i) {
         if (page[i].state != job_state::done && (*a)[0][i].is_nil()) continue;
-        describe_one(page[i], (*a)[0][i], (*a)[1][i], (*a)[2][i]);
+        describe_one(page[i], (*a)[0][i], (*a)[1][i], (*a)[2][i], (*a)[3][i]);
         out.push_back(std::move(page[i]));
     }
     co_return out;

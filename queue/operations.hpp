@@ -56,7 +56,7 @@ public:
 
     [[nodiscard]] const keys& names() const noexcept { return names_; }
 
-    /// Two round trips, whatever the number of jobs.
+    /// See read_depth.hpp.
     [[nodiscard]] base::awaitable<base::result<site_depth>> depth(base::deadline limit = {});
 
     /// See list_jobs.hpp.

@@ -25,6 +25,8 @@ struct survey {
     base::time_ms now{};
     std::map<std::string, queue_depth> queues;
     std::vector<lane_name> lanes;
+    bool has_lines = false;  // for limits
+    std::vector<lane_name> lines;
     std::vector<std::string> workers;
 };
 
@@ -39,6 +41,7 @@ redis::command_buffer first_questions(const keys& names) {
     all.add({"ZCARD", names.done()});
     all.add({"ZCARD", names.dead()});
     all.add({"ZRANGE", names.dead(), "0", "0", "WITHSCORES"});
+    all.add({"EXISTS", names.limits()});
     return all;
 }
 
@@ -60,12 +63,25 @@ survey read_survey(const answers& a) {
     out.depth.dead = count_of(a[7]);
     if (const auto since = a[8][1].number())
         out.depth.oldest_dead = std::max(base::ms{0}, out.now - base::from_epoch_ms(*since));
+    out.has_lines = a[9].integer() == 1;
     return out;
 }
 
 void add_list(redis::command_buffer& all, const std::string& list) {
     all.add({"LLEN", list});
     all.add({"LINDEX", list, "-1"});
+}
+
+redis::command_buffer questions_for_lines(const survey& s, const keys& names) {
+    redis::command_buffer all;
+    for (const auto& [queue, depth] : s.queues) all.add({"ZRANGE", names.waits(queue), "0", "-1"});
+    return all;
+}
+
+void read_lines(survey& s, const answers& a) {
+    auto at = a.begin();
+    for (const auto& [queue, depth] : s.queues)
+        for (const auto limit : *at++) s.lines.push_back({queue, std::string{limit.text()}});
 }
 
 redis::command_buffer second_questions(const keys& names, const survey& s) {
@@ -76,6 +92,7 @@ redis::command_buffer second_questions(const keys& names, const survey& s) {
         for (int p = priority_high; p <= priority_low; ++p) add_list(all, names.ready(queue, p));
     }
     for (const auto& lane : s.lanes) add_list(all, names.lane(lane.queue, lane.lane));
+    for (const auto& line : s.lines) add_list(all, names.waiting(line.queue, line.lane));
     for (const auto& worker : s.workers) all.add({"SCARD", names.own(worker)});
     return all;
 }
@@ -99,6 +116,7 @@ site_depth complete(survey s, const answers& a) {
         for (int p = priority_high; p <= priority_low; ++p) add_ready(depth, at, s.now);
     }
     for (const auto& lane : s.lanes) add_ready(s.queues[lane.queue], at, s.now);
+    for (const auto& line : s.lines) add_ready(s.queues[line.queue], at, s.now);
     for (std::size_t i = 0; i < s.workers.size(); ++i) s.depth.running += count_of(*at++);
     for (auto& [queue, depth] : s.queues) s.depth.queues.push_back(std::move(depth));
     return std::move(s.depth);
@@ -110,6 +128,11 @@ base::awaitable<base::result<site_depth>> read_depth(redis::connection& c, keys 
     const auto first = co_await ask(c, first_questions(names), limit);
     if (!first) co_return first.error();
     auto known = read_survey(*first);
+    if (known.has_lines) {
+        const auto lines = co_await ask(c, questions_for_lines(known, names), limit);
+        if (!lines) co_return lines.error();
+        read_lines(known, *lines);
+    }
     const auto second = co_await ask(c, second_questions(names, known), limit);
     if (!second) co_return second.error();
     co_return complete(std::move(known), *second);

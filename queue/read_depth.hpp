@@ -1,5 +1,6 @@
 #pragma once
-// How the depth of a site's queues is read: two round trips, whatever the number of jobs.
+// How the depth of a site's queues is read: two round trips, whatever the number of jobs; a third while
+// jobs wait for limits.
 
 #include "base/async/awaitable.hpp"
 #include "base/deadline.hpp"

@@ -16,6 +16,19 @@ admission_desk::decision quarantine(std::string id, std::string reason, std::str
     return d;
 }
 
+// The jobs behind `then`: a chain must not break where its author can do nothing about it any more.
+std::optional<queue::rejection> objection_to_followers(const queue::job& first, const jobs::registry& kinds) {
+    std::string path;
+    for (const auto* j = first.then.get(); j != nullptr; j = j->then.get()) {
+        path += "then.";
+        const auto* handler = kinds.find(j->kind);
+        if (handler == nullptr)
+            return queue::rejection{"unknown_kind", path + "kind: this worker has no kind " + j->kind};
+        if (auto ok = handler->check(j->args); !ok) return queue::rejection{"bad_args", path + ok.error().detail};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 admission_desk::admission_desk(const config::settings& settings, const jobs::registry& kinds)
@@ -41,6 +54,7 @@ admission_desk::decision admission_desk::decide(std::string_view envelope, base:
     const auto* handler = kinds_->find(job.kind);
     if (handler == nullptr) return reject("unknown_kind", "this worker has no kind " + job.kind);
     if (auto ok = handler->check(job.args); !ok) return reject("bad_args", ok.error().detail);
+    if (auto no = objection_to_followers(job, *kinds_)) return reject(std::move(no->reason), std::move(no->detail));
 
     decision d;
     const bool later = job.at && *job.at > now;

@@ -29,6 +29,7 @@ struct ended_attempt {
     queue::outcome outcome;  ///< Of the handler, or made for it when it threw or hung.
     jobs::handler* handler = nullptr;
     std::string lane;
+    bool has_places = false;  ///< In limits across workers.
     cut why = cut::none;
     bool finished = false;  ///< The handler returned an outcome of its own.
     int last_attempt = 1;
@@ -40,6 +41,7 @@ struct planned_attempt {
     queue::claimed_job claimed;
     jobs::handler* handler = nullptr;
     std::string lane;
+    bool has_places = false;  ///< In limits across workers; given back by the queue with the settlement.
     base::ms timeout{};
     int last_attempt = 1;
     base::time_ms now{};  ///< Redis time.

@@ -78,8 +78,10 @@ queue::work_request worker::make_request() {
 void worker::add_sources(queue::work_request& r) {
     for (auto& o : lanes_.openings(most_lanes))
         r.sources.push_back({std::move(o.lane.queue), queue::priority_normal, std::move(o.lane.lane), o.places});
-    for (const auto& name : order_.next())
+    for (const auto& name : order_.next()) {
+        r.sources.push_back({name, queue::priority_normal, {}, r.claim, true});
         for (int p = queue::priority_high; p <= queue::priority_low; ++p) r.sources.push_back({name, p, {}, r.claim});
+    }
 }
 
 base::awaitable<> worker::do_work(queue::work_request r) {
@@ -123,7 +125,10 @@ void worker::on_work(const queue::work_request& r, queue::work_reply reply) {
         base::log::error("job.unreadable", {{"id", id}});
     }
     for (auto& id : reply.gone) pending_.add(farewell_to(std::move(id)), steady::now());
-    for (auto& c : reply.claimed) begin(std::move(c), reply.now);
+    for (auto& c : reply.claimed) {
+        const bool has_places = reply.with_places.contains(c.job.id);
+        begin(std::move(c), has_places, reply.now);
+    }
     changed_.set();
 }
 
@@ -138,7 +143,16 @@ void worker::note_empty_lanes(const queue::work_request& r, const queue::work_re
     }
 }
 
-void worker::begin(queue::claimed_job c, base::time_ms now) {
+// True if the job has limits but no places yet: its line is a source of the very call that sends it there.
+bool worker::sent_into_line(const queue::claimed_job& c, const jobs::handler& h) {
+    const auto limits = limits_.of(h.kind(), c.job.args, h.limits(c.job.args));
+    if (limits.empty()) return false;
+    pending_.add(waiting_of(c, limits), steady::now());
+    wanted_ = true;
+    return true;
+}
+
+void worker::begin(queue::claimed_job c, bool has_places, base::time_ms now) {
     auto* const handler = kinds_.find(c.job.kind);
     if (handler == nullptr) {
         pending_.add(burial_of(c, "unknown_kind", "this worker has no kind " + c.job.kind, now), steady::now());
@@ -149,7 +163,8 @@ void worker::begin(queue::claimed_job c, base::time_ms now) {
         base::log::warn("job.expired", {{"id", c.job.id}, {"kind", c.job.kind}});
         return;
     }
-    auto lane = handler->lane(c.job.args);
+    if (!has_places && sent_into_line(c, *handler)) return;
+    auto lane = has_places ? std::string{} : handler->lane(c.job.args);
     lanes_.set_limit(lane, handler->lane_slots(lane, lanes_.limit()));
     if (!lanes_.enter(lane)) {
         lanes_.mark_parked({c.job.queue, lane});
@@ -165,6 +180,7 @@ void worker::begin(queue::claimed_job c, base::time_ms now) {
     plan.last_attempt = c.job.max_attempts.value_or(handler->default_max_attempts());
     plan.handler = handler;
     plan.lane = std::move(lane);
+    plan.has_places = has_places;
     plan.now = now;
     plan.claimed = std::move(c);
     attempts_.start(std::move(plan));
@@ -176,6 +192,7 @@ void worker::on_attempt_end(ended_attempt e) {
     lanes_.leave(e.lane);
     lanes_.set_limit(e.lane, e.handler->lane_slots(e.lane, lanes_.limit()));
     more_ = more_ || lanes_.is_parked(e.claimed.job.queue, e.lane);
+    wanted_ = wanted_ || e.has_places;  // somebody may wait for them
     counts_.set_slots(static_cast<int>(attempts_.running()), settings_.worker.slots);
     const auto& job = e.claimed.job;
     const bool unfinished = e.why == cut::drain && !(e.finished && e.outcome.what == queue::outcome::verb::done);
@@ -193,6 +210,7 @@ void worker::on_attempt_end(ended_attempt e) {
         ++hour_counts_[job.kind + ":" + std::string{queue::to_string(outcome.what)}];
         log_end(e, outcome, s ? &*s : nullptr);
         if (s && s->what == queue::settlement::verb::later) note_due(s->due);
+        wanted_ = wanted_ || (s && s->follower);
         if (s)
             pending_.add(std::move(*s), steady::now());
         else

@@ -1,8 +1,11 @@
 #include "worker/settle.hpp"
 
+#include "queue/follower.hpp"
 #include "queue/history.hpp"
+#include "queue/limit_text.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 namespace dormouse::worker {
@@ -25,6 +28,28 @@ queue::settlement buried(const queue::claimed_job& c, queue::history h, std::str
                          base::time_ms now) {
     auto s = settlement_for(c, queue::settlement::verb::dead);
     s.text = queue::to_json(queue::as_dead(std::move(h), std::move(reason), std::move(detail), now));
+    return s;
+}
+
+// The kind's own result beside the id of the follower.
+std::string with_follower(const std::string& result, const std::string& id) {
+    boost::json::object out;
+    if (!result.empty()) {
+        boost::system::error_code broken;
+        auto own = boost::json::parse(result, broken);
+        if (!broken && own.is_object())
+            out = std::move(own.get_object());
+        else if (!broken)
+            out["result"] = std::move(own);
+    }
+    out["then"] = id;
+    return boost::json::serialize(out);
+}
+
+queue::settlement done_with_follower(const queue::claimed_job& c, const queue::outcome& o, base::time_ms now) {
+    auto s = settlement_for(c, queue::settlement::verb::done);
+    s.follower = std::make_shared<const queue::job>(queue::follower_of(c.job, now));
+    s.text = with_follower(o.result, s.follower->id);
     return s;
 }
 
@@ -60,6 +85,7 @@ std::optional<queue::settlement> settlement_of(const queue::claimed_job& c, cons
     using verb = queue::outcome::verb;
     switch (o.what) {
         case verb::done: {
+            if (c.job.then) return done_with_follower(c, o, now);
             const bool nothing_kept =
                 o.result.empty() && c.history.attempts == 0 && c.history.crashes == 0 && c.history.defers == 0;
             if (nothing_kept) return std::nullopt;
@@ -84,6 +110,12 @@ std::optional<queue::settlement> settlement_of(const queue::claimed_job& c, cons
 
 queue::settlement release_of(const queue::claimed_job& c) {
     return settlement_for(c, queue::settlement::verb::release);
+}
+
+queue::settlement waiting_of(const queue::claimed_job& c, const std::vector<queue::limit>& limits) {
+    auto s = settlement_for(c, queue::settlement::verb::wait);
+    s.text = queue::limit_text(c.job.queue, limits);
+    return s;
 }
 
 queue::settlement parking_of(const queue::claimed_job& c, std::string lane) {

@@ -3,9 +3,11 @@
 
 #include "queue/broker.hpp"
 #include "queue/job.hpp"
+#include "queue/limit.hpp"
 #include "queue/outcome.hpp"
 
 #include <optional>
+#include <vector>
 
 namespace dormouse::worker {
 
@@ -14,12 +16,15 @@ namespace dormouse::worker {
 [[nodiscard]] queue::outcome sanitised(queue::outcome o, base::time_ms now);
 
 /// `last_attempt`: number of the last attempt the job may have. `backoff`: delay of a retry that names no time.
-/// Empty = a plain ack is enough.
+/// Empty = a plain ack is enough. Success of a job with `then` carries the follower, and names it in the result.
 [[nodiscard]] std::optional<queue::settlement> settlement_of(const queue::claimed_job& c, const queue::outcome& o,
                                                              int last_attempt, base::ms backoff, base::time_ms now);
 
 /// Back to the queue unfinished, without spending an attempt.
 [[nodiscard]] queue::settlement release_of(const queue::claimed_job& c);
+
+/// In line for its limits, `limits.front()` first; they are not empty.
+[[nodiscard]] queue::settlement waiting_of(const queue::claimed_job& c, const std::vector<queue::limit>& limits);
 
 /// Into the list of its lane.
 [[nodiscard]] queue::settlement parking_of(const queue::claimed_job& c, std::string lane);

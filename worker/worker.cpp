@@ -52,6 +52,7 @@ worker::worker(parts p)
       attempts_{p.on, p.clock, p.random, [this](ended_attempt e) { on_attempt_end(std::move(e)); }},
       lanes_{p.settings.worker.per_endpoint},
       order_{p.settings.worker.queues},
+      limits_{p.settings.worker.limits},
       changed_{p.on},
       stopping_now_{p.on},
       quiet_{p.on},

@@ -20,6 +20,7 @@
 #include "worker/admission.hpp"
 #include "worker/attempts.hpp"
 #include "worker/lanes.hpp"
+#include "worker/limit_rules.hpp"
 #include "worker/metrics.hpp"
 #include "worker/pending.hpp"
 #include "worker/source_order.hpp"
@@ -86,7 +87,8 @@ private:
     [[nodiscard]] base::awaitable<> do_work(queue::work_request r);
     void on_work(const queue::work_request& r, queue::work_reply reply);
     void note_empty_lanes(const queue::work_request& r, const queue::work_reply& reply);
-    void begin(queue::claimed_job c, base::time_ms now);
+    void begin(queue::claimed_job c, bool has_places, base::time_ms now);
+    [[nodiscard]] bool sent_into_line(const queue::claimed_job& c, const jobs::handler& h);
     void on_attempt_end(ended_attempt e);
     void log_end(const ended_attempt& e, const queue::outcome& o, const queue::settlement* s) const;
     [[nodiscard]] base::awaitable<> reconcile();
@@ -136,6 +138,7 @@ private:
     pending pending_;
     lanes lanes_;
     source_order order_;
+    limit_rules limits_;
 
     base::event changed_;  ///< For the claim loop: something to send, claim or reconcile.
     base::event stopping_now_;
