@@ -1,6 +1,7 @@
 <?php
 
 use DormouseTest\Site;
+use DormouseTest\WebServer;
 use PHPUnit\Framework\TestCase;
 
 /** `GET /dormouse/v1/subscriptions/<id>`: who may ask, and the same answer for both plugins. */
@@ -136,6 +137,39 @@ final class LicenceCompanionTest extends TestCase
         foreach ($answers as [$status, $data]) {
             self::assertSame([404, 'dormouse_no_subscription'], [$status, $data['code']]);
         }
+    }
+
+    public function test_worker_asks_over_http(): void
+    {
+        $id = self::$wcs->run(self::WCS . '$s->update_status("active");
+            update_option("dormouse_companion_key", "a-key-in-the-database", false); return $s->get_id();');
+        $server = new WebServer(self::$wcs);
+        $ask = static function (string $path, array $headers, string $method = 'GET') use ($server): array {
+            return $server->send($method, "/wp-json/dormouse/v1/subscriptions/$path", null, $headers);
+        };
+        $key = ['X-Dormouse-Key: a-key-in-the-database'];
+        $answer = $ask((string) $id, $key);
+        self::assertSame([200, $id, 'active'], [$answer['status'], $answer['json']['subscription_id'], $answer['json']['status']]);
+        self::assertSame('no-store', $answer['headers']['cache-control']);
+        self::assertStringStartsWith('application/json', $answer['headers']['content-type']);
+        self::assertSame([401, 403, 404], [$ask((string) $id, [])['status'], $ask((string) $id, ['X-Dormouse-Key: x'])['status'],
+            $ask('99999', $key)['status']]);
+        foreach (["$id" => 'POST', '0' => 'GET', '-1' => 'GET', '1e3' => 'GET', '99999999999999999999' => 'GET'] as $path => $method) {
+            self::assertSame('rest_no_route', $ask((string) $path, $key, $method)['json']['code']);
+        }
+        // The key has no other way in.
+        self::assertSame(401, $ask("$id?X-Dormouse-Key=a-key-in-the-database", [])['status']);
+    }
+
+    public function test_bridge_without_a_key_for_the_worker_is_a_problem_to_show(): void
+    {
+        self::$flexible->sql("DELETE FROM wp_options WHERE option_name = 'dormouse_companion_key'");
+        $problems = static function (array $defines): string {
+            return implode("\n", self::$flexible->run('return Dormouse\Settings::problems();', $defines));
+        };
+        self::assertStringContainsString('COMPANION_KEY', $problems(['DORMOUSE_COMPANION_KEY' => null, 'DORMOUSE_LICENCE_BRIDGE' => true]));
+        self::assertStringNotContainsString('COMPANION_KEY', $problems(['DORMOUSE_COMPANION_KEY' => null]));
+        self::assertStringNotContainsString('COMPANION_KEY', $problems(['DORMOUSE_LICENCE_BRIDGE' => true]));
     }
 
     public function test_site_without_a_plugin_of_subscriptions_says_so(): void

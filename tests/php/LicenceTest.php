@@ -187,6 +187,30 @@ final class LicenceTest extends TestCase
         self::assertEqualsWithDelta(time(), $lost, 30);
     }
 
+    public function test_requests_that_ask_at_once_get_different_versions(): void
+    {
+        $versions = self::$wcs->run('global $wpdb; $files = [];
+            $wpdb->query("DELETE FROM {$wpdb->prefix}dormouse_version");
+            for ($child = 0; $child < 4; $child++) {
+                $files[] = $file = tempnam(sys_get_temp_dir(), "version");
+                if (pcntl_fork() === 0) {
+                    $wpdb->db_connect();
+                    for ($got = []; count($got) < 25;) { $got[] = Dormouse\Licence\Version::next(5); }
+                    file_put_contents($file, json_encode($got));
+                    posix_kill(getmypid(), SIGKILL);
+                }
+            }
+            while (pcntl_wait($status) > 0);
+            $out = array_map(static function ($file) { return json_decode(file_get_contents($file)); }, $files);
+            array_map("unlink", $files); return $out;');
+        self::assertCount(100, array_unique(array_merge(...$versions)));
+        foreach ($versions as $of_one) {
+            $sorted = $of_one;
+            sort($sorted);
+            self::assertSame($sorted, $of_one);
+        }
+    }
+
     public function test_version_is_the_clock_when_the_database_does_not_answer(): void
     {
         $version = self::$wcs->run('global $wpdb; $prefix = $wpdb->prefix; $wpdb->prefix = "no`such ";

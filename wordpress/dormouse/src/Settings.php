@@ -176,7 +176,7 @@ final class Settings
         if (PHP_INT_SIZE < 8) {
             $out[] = __('This PHP has 32-bit integers; Dormouse needs 64.', 'dormouse');
         }
-        return $out;
+        return array_merge($out, Licence\Companion::problems());
     }
 
     /**

@@ -22,6 +22,15 @@ final class Companion
         ]);
     }
 
+    /** @return string[] what an administrator should put right */
+    public static function problems(): array
+    {
+        if (!Subscription::possible() || !Settings::licence_bridge() || Settings::companion_key() !== '') {
+            return [];
+        }
+        return [__('The licence bridge is on, but DORMOUSE_COMPANION_KEY is not set: the worker cannot ask for subscriptions, and their jobs wait.', 'dormouse')];
+    }
+
     /** @return true|\WP_Error */
     public static function permission(\WP_REST_Request $request)
     {
