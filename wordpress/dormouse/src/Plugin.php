@@ -51,7 +51,6 @@ final class Plugin
     private static function install(): void
     {
         Outbox::install();
-        Grant\Schema::install();
         Schema::install();
     }
 

@@ -2,7 +2,7 @@
 
 namespace Dormouse;
 
-/** The plugin's own tables but those of the outbox and the grants, which have their own ways. */
+/** The plugin's own tables but the outbox, which has its own ways. */
 final class Schema
 {
     private const VERSION = '1';
@@ -15,7 +15,7 @@ final class Schema
             Certificates\Ledger::table() => Certificates\Ledger::ddl(),
             Licence\Version::table() => Licence\Version::ddl(),
             Bundle\Steps::table() => Bundle\Steps::ddl(),
-        ];
+        ] + Grant\Schema::tables();
     }
 
     public static function install(): void

@@ -2,10 +2,11 @@
 
 namespace Dormouse\Grant;
 
+use Dormouse\Settings;
+
 /** Who may ask for grants: who knows the key, or a user of the site with the capability. */
 final class Access
 {
-    public const OPTION = 'dormouse_grant_key';
     private const HEADER = 'X-API-Key';
 
     /** Permission callback of the routes. @return true|\WP_Error */
@@ -47,7 +48,7 @@ final class Access
 
     private static function fits(string $given): bool
     {
-        $key = (string) (defined('DORMOUSE_GRANT_KEY') ? constant('DORMOUSE_GRANT_KEY') : get_option(self::OPTION, ''));
+        $key = Settings::grant_key();
         return $key !== '' && hash_equals($key, $given);
     }
 

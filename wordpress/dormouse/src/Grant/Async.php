@@ -3,21 +3,19 @@
 namespace Dormouse\Grant;
 
 use Dormouse\Client;
+use Dormouse\Settings;
 use Dormouse\Ulid;
 
 /** Grants that the worker makes later: the caller gets a job id and an address to ask at. */
 final class Async
 {
-    /** '1': grants are made later unless the worker asks. */
-    public const OPTION = 'dormouse_grant_async';
-
     public static function is_wanted(\WP_REST_Request $http, Request $request): bool
     {
         $preferences = array_map('trim', explode(',', strtolower((string) $http->get_header('Prefer'))));
         if (in_array('respond-async', $preferences, true)) {
             return true;
         }
-        return (string) get_option(self::OPTION, '') === '1' && !Access::is_worker($http, $request->job()->key());
+        return Settings::grant_async() && !Access::is_worker($http, $request->job()->key());
     }
 
     /**

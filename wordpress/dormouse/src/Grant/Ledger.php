@@ -126,7 +126,7 @@ final class Ledger
         $rows = Database::rows($sql, [$value]);
         if ($wpdb->last_error !== '') {
             // The table may not be there yet: the plugin was updated, and nobody has been in the admin since.
-            Schema::install();
+            \Dormouse\Schema::install();
             $rows = Sql::rows($sql, [$value]);
         }
         return $rows[0] ?? null;

@@ -2,12 +2,10 @@
 
 namespace Dormouse\Grant;
 
-/** The two tables of grants and the daily clearing of the younger one's past. */
+/** The two tables of grants and the daily clearing of the audit. */
 final class Schema
 {
     public const CLEANUP = 'dormouse_grant_cleanup';
-    private const VERSION = '1';
-    private const OPTION = 'dormouse_grant_schema';
     private const BATCH = 5000;
 
     public static function grants(): string
@@ -22,20 +20,10 @@ final class Schema
         return $wpdb->prefix . 'dormouse_grant_audit';
     }
 
-    public static function install(): void
+    /** @return array<string,string> CREATE TABLE statements by table, in the spelling dbDelta() wants */
+    public static function tables(): array
     {
-        require_once ABSPATH . 'wp-admin/includes/upgrade.php';
-        dbDelta(self::grants_ddl());
-        dbDelta(self::audit_ddl());
-        update_option(self::OPTION, self::VERSION, false);
-    }
-
-    /** For `admin_init`: after an update of the plugin nobody activates it. */
-    public static function keep_up(): void
-    {
-        if (get_option(self::OPTION) !== self::VERSION) {
-            self::install();
-        }
+        return [self::grants() => self::grants_ddl(), self::audit() => self::audit_ddl()];
     }
 
     public static function schedule(): void

@@ -30,12 +30,7 @@ final class Trail
         $json = (string) wp_json_encode((object) $detail);
         $sql = 'INSERT INTO ' . Schema::audit() . ' (request_id, external_id, step, detail, created_at) VALUES (%s, %s, %s, %s, %s)';
         $values = [$this->request_id, $this->external_id, $step, $json, gmdate('Y-m-d H:i:s')];
-        $done = Database::quietly($sql, $values);
-        if ($done === false) {
-            Schema::install();
-            $done = Database::quietly($sql, $values);
-        }
-        if ($done !== 1) {
+        if (Database::write(Schema::tables()[Schema::audit()], $sql, $values) !== 1) {
             Log::failure('grant ' . $this->external_id . ': the audit did not take "' . $step . '"');
         }
         do_action('dormouse_grant_step', $step, $this->external_id, $this->request_id, $detail);
