@@ -71,12 +71,25 @@ final class LifeTest extends TestCase
         self::assertSame(1, $this->wp('outbox', 'burn')[0]);
     }
 
-    public function test_uninstall_removes_options_and_an_empty_outbox(): void
+    public function test_uninstall_removes_options_and_an_empty_outbox_but_remembers_what_was_granted(): void
     {
-        self::$site->run('update_option("dormouse_settings", ["site" => "main"]); return 1;');
+        self::$site->run('\Dormouse\Schema::install(); \Dormouse\Settings::save(["key" => "a-secret-of-sixteen-bytes", "grant_key" => "another"]);
+            set_transient("dormouse_notice_1", "x", 60); wp_schedule_event(time() + 60, "daily", "dormouse_grant_cleanup"); return 1;');
+        $tables = self::tables();
+        self::assertContains('wp_dormouse_grant', $tables);
         $this->uninstall();
-        self::assertSame([], self::$site->sql("SHOW TABLES LIKE 'wp_dormouse%'"));
-        self::assertSame([], self::$site->sql("SELECT option_name FROM wp_options WHERE option_name LIKE 'dormouse%'"));
+        self::assertSame(array_values(array_diff($tables, ['wp_dormouse_outbox'])), self::tables());
+        self::assertSame([], self::$site->sql("SELECT option_name FROM wp_options WHERE option_name LIKE '%dormouse%' OR option_value LIKE '%dormouse_grant_cleanup%'"));
+    }
+
+    public function test_uninstall_on_request_removes_every_table_but_the_workers(): void
+    {
+        self::$site->run('\Dormouse\Schema::install(); \Dormouse\Settings::save(["remove_data" => "1"]); return 1;');
+        self::$site->sql('CREATE TABLE wp_dormouse_charge (charge_key VARCHAR(64) PRIMARY KEY)');
+        self::assertGreaterThanOrEqual(6, count(self::tables()));
+        $this->uninstall();
+        self::assertSame(['wp_dormouse_charge'], self::tables());
+        self::$site->sql('DROP TABLE wp_dormouse_charge');
     }
 
     public function test_uninstall_keeps_jobs_that_wait(): void
@@ -114,6 +127,12 @@ final class LifeTest extends TestCase
             '-d', 'auto_prepend_file=' . __DIR__ . '/support/wp-cli.php', __DIR__ . '/../support/wordpress/wp-run.php',
             '--define=WP_CLI=true', '--define=DORMOUSE_KEY=a-key-of-the-php-tests', '--define=DORMOUSE_REDIS_PATH=' . self::$redis->socket,
             self::$site->dir, __DIR__ . '/support/wp-command.php'], $words));
+    }
+
+    /** @return string[] */
+    private static function tables(): array
+    {
+        return array_map('current', self::$site->sql("SHOW TABLES LIKE 'wp\\_dormouse%'"));
     }
 
     private function uninstall(): void
