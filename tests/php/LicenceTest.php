@@ -117,6 +117,26 @@ final class LicenceTest extends TestCase
         self::assertStringContainsString('broken filter', $failures[0]);
     }
 
+    public function test_provision_listens_at_10_and_the_period_at_20(): void
+    {
+        $at = self::$wcs->run('return array_map(static function ($action) {
+            return [has_action($action, ["Dormouse\Licence\Bridge", "provision"]), has_action($action, ["Dormouse\Licence\Bridge", "push"])];
+            }, ["woocommerce_subscription_status_active", "fsub/subscription/status/updated/to/active"]);');
+        self::assertSame([[10, 20], [10, 20]], $at);
+    }
+
+    public function test_site_with_both_plugins_tells_each_subscription_once_and_reads_it_rightly(): void
+    {
+        $site = new Site(['--plugins=dormouse,woocommerce-subscriptions,flexible-subscriptions']);
+        $site->define(['DORMOUSE_REDIS_PATH' => self::$redis->socket]);
+        $plugins = $site->run(self::WCS . '$s->update_status("active"); $wcs = $s->get_id();' . self::FLEXIBLE . '
+            $s->update_status("active"); return array_map(static function ($id) {
+                return Dormouse\Licence\Subscription::find($id)->describe()["plugin"]; }, [$wcs, $s->get_id()]);');
+        self::assertSame(['wcs', 'flexible'], $plugins);
+        self::assertSame(['license-provision', 'period-push', 'license-provision', 'period-push'], array_column(self::$redis->jobs(), 'kind'));
+        self::assertSame([], $site->complaints());
+    }
+
     public function test_activation_that_the_plugin_refuses_is_not_told(): void
     {
         self::$wcs->run(self::WCS . '$s->update_status("cancelled");
