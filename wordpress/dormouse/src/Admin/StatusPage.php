@@ -79,7 +79,7 @@ final class StatusPage
     {
         $endpoint = Settings::endpoint();
         $from = [
-            'own' => __('from DORMOUSE_REDIS_*', 'dormouse'),
+            'own' => __('from its own settings', 'dormouse'),
             'cache' => __('from the object cache\'s WP_REDIS_*', 'dormouse'),
             'default' => __('by default', 'dormouse'),
         ];
@@ -87,6 +87,7 @@ final class StatusPage
             [__('Site name', 'dormouse'), Settings::site()],
             [__('Redis', 'dormouse'), $endpoint->describe() . ' (' . $from[$endpoint->from] . ')'],
             [__('Driver', 'dormouse'), Session::driver(Settings::driver())],
+            [__('Hand jobs to Redis', 'dormouse'), Settings::enabled() ? __('yes', 'dormouse') : __('no', 'dormouse')],
             [__('Signing key', 'dormouse'), Settings::key() === '' ? __('not set', 'dormouse') : Settings::key_id()],
         ];
         echo '<table class="widefat striped" style="max-width: 60em"><tbody>';
@@ -94,6 +95,7 @@ final class StatusPage
             printf('<tr><th scope="row">%s</th><td><code>%s</code></td></tr>', esc_html($row[0]), esc_html($row[1]));
         }
         echo '</tbody></table>';
+        printf('<p><a href="%s">%s</a></p>', esc_url(SettingsPage::url()), esc_html__('Settings', 'dormouse'));
     }
 
     private static function show_outbox(): void
