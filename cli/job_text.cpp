@@ -25,6 +25,7 @@ const char* note_title(job_state s) {
     switch (s) {
         case job_state::done: return "RESULT";
         case job_state::dead: return "REASON";
+        case job_state::ready: return "NOTE";
         default: return "LAST ERROR";
     }
 }
@@ -62,6 +63,10 @@ void print_envelope(facts& out, const queue::job& j) {
     out.add("max attempts", j.max_attempts.value_or(0));
     if (j.issued_at != base::time_ms{}) out.add("issued", std::optional{j.issued_at});
     out.add("trace", j.trace);
+    std::string next;
+    for (const auto* one = j.then.get(); one != nullptr; one = one->then.get())
+        next.append(next.empty() ? "" : ", then ").append(one->kind);
+    out.add("then", next);
 }
 
 void print_history(facts& out, const queue::history& h) {
@@ -115,6 +120,7 @@ void print_job(std::ostream& out, const queue::job_view& v) {
     f.add("state", std::string{to_string(v.state)});
     f.add(time_name(v.state), v.at);
     f.add("worker", v.worker);
+    f.add("waits for", v.waits_for.empty() ? std::string{} : "limit " + v.waits_for);
     f.add("unreadable", v.unreadable);
     if (v.job) print_envelope(f, *v.job);
     print_history(f, v.history);

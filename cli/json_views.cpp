@@ -43,6 +43,14 @@ json::object fields_of(const queue::listed_job& j) {
             {"reason", is_done ? json::value{} : text_or_null(j.note)}};
 }
 
+/// The jobs that follow one another, as a list.
+json::array followers_of(const queue::job& j) {
+    json::array out;
+    for (const auto* one = j.then.get(); one != nullptr; one = one->then.get())
+        out.emplace_back(json::object{{"kind", one->kind}, {"args", one->args}, {"key", text_or_null(one->key)}});
+    return out;
+}
+
 json::object fields_of(const queue::job& j) {
     return {{"kind", j.kind},
             {"queue", j.queue},
@@ -54,7 +62,8 @@ json::object fields_of(const queue::job& j) {
             {"timeout_ms", ms_or_null(j.timeout)},
             {"max_attempts", j.max_attempts ? json::value(*j.max_attempts) : json::value{}},
             {"issued_at", j.issued_at == base::time_ms{} ? json::value{} : json::value(base::to_iso8601(j.issued_at))},
-            {"trace", text_or_null(j.trace)}};
+            {"trace", text_or_null(j.trace)},
+            {"then", j.then ? json::value(followers_of(j)) : json::value{}}};
 }
 
 json::object fields_of(const queue::history& h) {
@@ -101,6 +110,7 @@ json::object to_json(const queue::job_view& v) {
             {"state", queue::to_string(v.state)},
             {"at", time_or_null(v.at)},
             {"worker", text_or_null(v.worker)},
+            {"waits_for_limit", text_or_null(v.waits_for)},
             {"job", v.job ? json::value(fields_of(*v.job)) : json::value{}},
             {"unreadable", text_or_null(v.unreadable)},
             {"history", fields_of(v.history)},

@@ -120,7 +120,12 @@ void worker::note_admissions(std::vector<admission_desk::decision>& made, const 
 
 base::awaitable<> worker::wake_loop() {
     while (!stopping_) {
-        if (!ready() || free_slots() <= 0) {
+        if (!ready()) {
+            (void)co_await connection_.wait_connected(base::deadline::after(longest_wait));
+            if (!ready()) co_await pause(pause_before_lease);
+            continue;
+        }
+        if (free_slots() <= 0) {
             (void)co_await slot_free_.wait(base::deadline::after(longest_wait));
             continue;
         }
