@@ -79,6 +79,7 @@ final class Granter
         $row = Ledger::open($request, 'claimed');
         $trail->note('claimed', ['found' => $row['state']]);
         if ($row['state'] === 'granted') {
+            $trail->note_missing('granted', ['key_id' => (int) $row['key_id']]);
             self::announce($row, $trail);
             return Ledger::answer($row) + ['status' => 'already_granted'];
         }

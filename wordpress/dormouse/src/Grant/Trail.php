@@ -35,4 +35,13 @@ final class Trail
         }
         do_action('dormouse_grant_step', $step, $this->external_id, $this->request_id, $detail);
     }
+
+    /** For a step that was done by a request which died before it could say so. */
+    public function note_missing(string $step, array $detail = []): void
+    {
+        $sql = 'SELECT id FROM ' . Schema::audit() . ' WHERE external_id = %s AND step = %s LIMIT 1';
+        if (!Database::rows($sql, [$this->external_id, $step])) {
+            $this->note($step, $detail);
+        }
+    }
 }
