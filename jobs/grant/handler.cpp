@@ -72,8 +72,7 @@ base::awaitable<queue::outcome> granting::run(const attempt& a) {
                                .now = a.now + std::chrono::duration_cast<base::ms>(said.exchange.duration),
                                .first_failure = past.first_failure};
     auto v = decide(call, *args, api::memory{past.state}, a.random);
-    if (pause_.learn(said.status(), call.now))
-        v.alert = "the site refuses our key: all grants are held until it is mended";
+    if (pause_.learn(said.status(), call.now)) v.alert = "the site refuses our key, so all grants are held";
     tell(a, *args, v);
     v.outcome.contact = contact_of(said.exchange, url);
     co_return std::move(v.outcome);

@@ -173,7 +173,7 @@ base::awaitable<std::variant<subscription, api::verdict>> telling::ask_companion
     const api::ended_call call{said, e.subject, after(e.job.now, said), e.job.claimed.history.first_failure};
     auto out = read_subscription(call, e.args.subscription_id, e.job.claimed.history.defers, e.past, e.job.random);
     if (companion_pause_.learn(said.status(), call.now))
-        std::get<api::verdict>(out).alert = "the companion refuses our key: all jobs are held until it is mended";
+        std::get<api::verdict>(out).alert = "the companion refuses our key, so all jobs of this kind are held";
     co_return out;
 }
 
@@ -207,7 +207,7 @@ base::awaitable<api::verdict> telling::judge(errand& e, const api::answer& said)
             if (auto older = superseded(*known, step_, e.args)) v = {std::move(*older)};
     }
     if (pause_.learn(e.status, call.now))
-        v.alert = "the licence server refuses our secret: all jobs of this kind are held until it is mended";
+        v.alert = "the licence server refuses our secret, so all jobs of this kind are held";
     v.outcome.contact = contact_of(said.exchange, options().url);
     co_return v;
 }
