@@ -123,7 +123,7 @@ TEST(Grant, EveryAnswerEndsAsTheTableSays) {
         EXPECT_EQ(out.what, r.what) << fault << ": " << out.detail;
         EXPECT_EQ(out.reason, r.reason) << fault << ": " << out.detail;
         EXPECT_THAT(out.detail, Not(HasSubstr("CODE-"))) << fault;
-        EXPECT_EQ(w.site.requests().size(), json::object{{"drop", "unread"}} == r.fault ? 0U : 1U) << fault;
+        EXPECT_EQ(w.site.requests().size(), fault.find("unread") == std::string::npos ? 1U : 0U) << fault;
         if (r.what != verb::dead) {
             w.kinds.now = out.when.value_or(w.kinds.now + 10min);
             EXPECT_EQ(w.kinds.attempt(after(claimed, out, w.kinds.now)).what, verb::done) << fault;

@@ -101,7 +101,7 @@ TEST(PeriodPush, EveryAnswerEndsAsTheTableSays) {
         const auto out = w.kinds.attempt(claimed);
         EXPECT_EQ(out.what, r.what) << fault << ": " << out.detail;
         EXPECT_EQ(out.reason, r.reason) << fault << ": " << out.detail;
-        EXPECT_EQ(w.licence.requests().size(), json::object{{"drop", "unread"}} == r.fault ? 0U : 1U) << fault;
+        EXPECT_EQ(w.licence.requests().size(), fault.find("unread") == std::string::npos ? 1U : 0U) << fault;
         w.kinds.now = out.when.value_or(w.kinds.now + 10min) + 5min;
         if (r.what == verb::retry)
             EXPECT_EQ(w.kinds.attempt(after(claimed, out, w.kinds.now)).what, verb::done) << fault;
