@@ -7,7 +7,7 @@ use PhpParser\NodeFinder;
 use PhpParser\ParserFactory;
 use PHPUnit\Framework\TestCase;
 
-/** WordPress' habits, as far as reading the code can prove them: escaping, prepared SQL, nonce and capability. */
+/** WordPress' habits, as far as reading the code can prove them: escaping, prepared SQL, nonce, capability, permission. */
 final class HabitsTest extends TestCase
 {
     private const PLUGIN = __DIR__ . '/../../wordpress/dormouse';
@@ -48,6 +48,7 @@ final class HabitsTest extends TestCase
             'class A { static function r() { add_action("wp_ajax_x", [self::class, "x"]); } static function x() { current_user_can("x"); } }',
             'class A { static function r() { add_action("wp_ajax_" . self::X, [self::class, "x"]); } static function x() { echo 1; } }',
             'add_action("admin_post_x", "x");', 'add_action("wp_ajax_nopriv_x", [self::class, "x"]);',
+            'register_rest_route("a", "/b", ["callback" => "c"]);', 'register_rest_route("a", "/b", ["permission_callback" => "__return_true"]);',
             'function f() { $x = "a"; } echo $x;', 'function f() { echo $x; } $x = "a";', 'echo $_POST["a"];', 'f($_POST["a"]);',
         ];
         foreach ($bad as $code) {
@@ -79,6 +80,7 @@ final class HabitsTest extends TestCase
             self::look([$function], $say);
         }
         self::look(self::outside($tree), $say);
+        self::look_at_routes($tree, $say);
         self::look_at_handlers($tree, $say);
         return array_values(array_unique($faults));
     }
@@ -187,6 +189,21 @@ final class HabitsTest extends TestCase
         }
         return $sql instanceof Scalar\String_ || $sql instanceof Scalar\EncapsedStringPart
             || $sql instanceof Expr\PropertyFetch && $sql->var instanceof Expr\Variable && $sql->var->name === 'wpdb';
+    }
+
+    /** @param Node[] $tree */
+    private static function look_at_routes(array $tree, callable $say): void
+    {
+        $finder = new NodeFinder();
+        foreach ($finder->find($tree, static function (Node $node): bool {
+            return self::calls($node, ['register_rest_route']);
+        }) as $call) {
+            $guards = array_filter($finder->findInstanceOf([$call->args[2] ?? $call], Expr\ArrayItem::class), static function (Expr\ArrayItem $item): bool {
+                return $item->key instanceof Scalar\String_ && $item->key->value === 'permission_callback'
+                    && !($item->value instanceof Scalar\String_ && $item->value->value === '__return_true');
+            });
+            $guards || $say('route without a permission', $call);
+        }
     }
 
     /** @param Node[] $tree */

@@ -166,6 +166,17 @@ final class SettingsPageTest extends TestCase
         self::assertSame(['no'], array_values(array_unique(array_column($rows, 'autoload'))), json_encode($rows));
     }
 
+    public function test_every_setting_is_in_the_operators_page(): void
+    {
+        $page = file_get_contents(__DIR__ . '/../../docs/wordpress.md');
+        $names = self::$site->run('return array_keys(\Dormouse\Admin\Fields::all());');
+        self::assertGreaterThan(15, count($names));
+        foreach (array_diff(array_merge($names, self::$site->run('return \Dormouse\Settings::ALONE;')), ['redis_path']) as $name) {
+            $short = strncmp($name, 'redis_', 6) === 0 && $name !== 'redis_pause' ? strtoupper(substr($name, 5)) : 'DORMOUSE_' . strtoupper($name);
+            self::assertStringContainsString("`$short`", $page);
+        }
+    }
+
     public function test_event_without_a_tick_calls_no_hook(): void
     {
         self::$site->sql("INSERT INTO wp_memberlux_hook (event, url, is_active) VALUES ('order_paid', 'https://example.test/', 1)");
@@ -195,6 +206,19 @@ final class SettingsPageTest extends TestCase
         }
         $browser->post('/wp-admin/admin-ajax.php', ['action' => 'dormouse_new_key', 'name' => 'redis_password', '_wpnonce' => $nonce]);
         self::assertSame(400, $browser->status);
+    }
+
+    public function test_second_signing_key_gets_an_id_of_its_own(): void
+    {
+        $browser = $this->administrator();
+        $sent = ['action' => 'dormouse_new_key', 'name' => 'key', '_wpnonce' => $this->nonce($browser->get(self::PAGE))];
+        self::assertSame('main', json_decode($browser->post('/wp-admin/admin-ajax.php', $sent))->data->id);
+        $this->save(['key' => self::SECRET]);
+        $second = json_decode($browser->post('/wp-admin/admin-ajax.php', $sent))->data;
+        self::assertMatchesRegularExpression('/\Asite-\d{8}\z/', $second->id);
+        self::assertStringContainsString("- id: {$second->id}\n", $second->lines);
+        $this->save(['key' => $second->key, 'key_id' => $second->id]);
+        self::assertSame($second->id . '-2', json_decode($browser->post('/wp-admin/admin-ajax.php', $sent))->data->id);
     }
 
     public function test_handlers_need_a_nonce_and_the_capability(): void

@@ -49,6 +49,10 @@
       ask(words.newKey, { name: name }).then(function (made) {
         const box = form.querySelector('[data-key-of="' + name + '"]');
         form.querySelector('#dormouse-' + name).value = made.key;
+        const id = form.querySelector('input[name="dormouse[key_id]"]');
+        if (name === 'key' && id) {
+          id.value = made.id;
+        }
         box.querySelector('textarea').value = made.lines;
         box.hidden = false;
       }, showFailure);

@@ -34,6 +34,7 @@ final class Cli
         $size = Outbox::size();
         $rows = [
             ['name' => 'site', 'value' => Settings::site()],
+            ['name' => 'enabled', 'value' => Settings::enabled() ? 'yes' : 'no'],
             ['name' => 'redis', 'value' => Settings::endpoint()->describe()],
             ['name' => 'driver', 'value' => Session::driver(Settings::driver())],
             ['name' => 'answer', 'value' => $answer],

@@ -51,7 +51,8 @@ final class Form
 
     private static function row(string $name, array $field): void
     {
-        printf('<tr><th scope="row"><label for="dormouse-%s">%s</label></th><td>', esc_attr($name), esc_html($field[1]));
+        $head = $field[0] === Fields::EVENTS ? '<tr><th scope="row">%2$s</th><td>' : '<tr><th scope="row"><label for="dormouse-%1$s">%2$s</label></th><td>';
+        printf($head, esc_attr($name), esc_html($field[1]));
         if (SettingsPage::is_fixed($name)) {
             self::fixed($name, $field[0]);
         } else {
@@ -127,7 +128,7 @@ final class Form
     {
         printf('<div class="dormouse-key" data-key-of="%s" hidden><p>%s</p>', esc_attr($name),
             esc_html__('This key is shown only now. Put these lines into the worker\'s configuration, then save this page.', 'dormouse'));
-        printf('<textarea class="large-text code" rows="9" readonly aria-label="%s"></textarea></div>', esc_attr__('Lines for the worker', 'dormouse'));
+        printf('<textarea class="large-text code" rows="10" readonly aria-label="%s"></textarea></div>', esc_attr__('Lines for the worker', 'dormouse'));
     }
 
     private static function choice(string $name): void
@@ -146,7 +147,7 @@ final class Form
         $events = array_merge([Listener::ACTIVATION], $off, ...array_values(array_column(Table::active(), 'events')));
         $events = array_diff(array_unique($events), ['all', '']);
         sort($events);
-        echo '<fieldset id="dormouse-events_off">';
+        printf('<fieldset><legend class="screen-reader-text">%s</legend>', esc_html__('Events', 'dormouse'));
         foreach ($events as $event) {
             printf('<input type="hidden" name="dormouse[events_shown][]" value="%s">', esc_attr($event));
             printf('<label><input type="checkbox" name="dormouse[events_on][]" value="%s"%s> <code>%s</code></label><br>',

@@ -26,7 +26,7 @@ final class SettingsPage
     {
         add_action('admin_menu', static function (): void {
             $hook = add_options_page('Dormouse', 'Dormouse', Plugin::capability(), self::SLUG, [Form::class, 'show']);
-            add_action('admin_print_scripts-' . $hook, [self::class, 'scripts']);
+            add_action('load-' . $hook, [self::class, 'scripts']);
         });
         add_action('admin_post_' . self::ACTION, [self::class, 'save']);
         add_action('wp_ajax_' . self::TEST, [self::class, 'test']);
@@ -103,7 +103,18 @@ final class SettingsPage
         }
         nocache_headers();
         $key = bin2hex(random_bytes(32));
-        wp_send_json_success(['key' => $key, 'lines' => WorkerLines::of($name, $key)]);
+        $id = $name === 'key' ? self::new_key_id(gmdate('Ymd')) : substr($name, 0, -strlen('_key'));
+        wp_send_json_success(['key' => $key, 'id' => $id, 'lines' => WorkerLines::of($name, $key, $id)]);
+    }
+
+    /** A second signing key has an id of its own: jobs signed with the first are still on their way. */
+    private static function new_key_id(string $today): string
+    {
+        if (Settings::key() === '' || self::is_fixed('key_id')) {
+            return Settings::key_id();
+        }
+        $id = 'site-' . $today;
+        return $id === Settings::key_id() ? $id . '-2' : $id;
     }
 
     private static function authorize(): void

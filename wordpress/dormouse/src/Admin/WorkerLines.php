@@ -10,9 +10,8 @@ final class WorkerLines
     private const SECRETS = '/etc/dormouse/secrets/';
 
     /** Shell and YAML. The key is hexadecimal, so nothing in it needs quoting. */
-    public static function of(string $name, string $key): string
+    public static function of(string $name, string $key, string $id): string
     {
-        $id = $name === 'key' ? Settings::key_id() : substr($name, 0, -strlen('_key'));
         $file = self::SECRETS . $id;
         $lines = [
             '# ' . __('On the server, as root:', 'dormouse'),
@@ -32,6 +31,10 @@ final class WorkerLines
             case 'companion_key':
                 return ['site:', '  companion:', '    url: ' . untrailingslashit(rest_url()), "    key_file: $file"];
         }
-        return ['queue:', '  signing_keys:', "    - id: $id", "      key_file: $file"];
+        $lines = ['queue:', '  signing_keys:', "    - id: $id", "      key_file: $file"];
+        if (Settings::key() !== '') {
+            $lines[] = '    # ' . __('Keep the key that is there until its jobs are done.', 'dormouse');
+        }
+        return $lines;
     }
 }
