@@ -158,6 +158,8 @@ base::awaitable<std::variant<std::string, api::verdict>> telling::prepare(errand
         const auto& found = std::get<subscription>(asked);
         if (step_ == licence_step::provision)
             co_return provision_body(e.args.subscription_id, found, services_.settings.site.name);
+        if (found.next_payment.empty())
+            co_return api::verdict{queue::drop("no_next_payment", e.subject + " has no next payment to tell of")};
         auto period = read_period(found.billing_period, found.billing_interval, found.next_payment);
         if (!period) co_return dead("bad_period", e.subject + " on the site: " + period.error().detail);
         e.period = std::move(*period);

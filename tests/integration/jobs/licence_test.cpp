@@ -189,8 +189,7 @@ TEST(Licence, OfASubscriptionThatIsNotThereOrNotActiveSendsNothing) {
 
 TEST(PeriodPush, WithDatesThatCannotBeTrueIsParkedUnsent) {
     licence_world w;
-    const json::object mistakes[] = {{{"next_payment_date_gmt", nullptr}},
-                                     {{"next_payment_date_gmt", "1999-12-31 00:00:00"}},
+    const json::object mistakes[] = {{{"next_payment_date_gmt", "1999-12-31 00:00:00"}},
                                      {{"next_payment_date_gmt", "2126-12-21 10:00:00"}},
                                      {{"next_payment_date_gmt", "2026-12-21 10:00:00"}, {"billing_interval", 0}},
                                      {{"billing_interval", 1}, {"billing_period", nullptr}}};
@@ -201,6 +200,16 @@ TEST(PeriodPush, WithDatesThatCannotBeTrueIsParkedUnsent) {
         EXPECT_EQ(out.reason, "bad_period");
         EXPECT_THAT(out.detail, HasSubstr("expected")) << json::serialize(mistake);
     }
+    EXPECT_TRUE(w.licence.requests().empty());
+}
+
+TEST(PeriodPush, OfASubscriptionWithoutANextPaymentHasNothingToTell) {
+    licence_world w;
+    w.provisioned();
+    w.site.set_subscription(12, {{"next_payment_date_gmt", nullptr}});
+    const auto out = w.kinds.attempt(w.period());
+    EXPECT_EQ(out.what, verb::drop);
+    EXPECT_EQ(out.reason, "no_next_payment");
     EXPECT_TRUE(w.licence.requests().empty());
 }
 
