@@ -223,6 +223,42 @@ TEST_F(Limits, TheIdempotencyKeyOfAJobInLineIsKeptAlive) {
     EXPECT_GT(held->until, base::system_clock().now() + settings.queue.key_keep / 2);
 }
 
+TEST_F(Limits, OperatorsSeeWhoWaitsForWhat) {
+    const limits under{{"wallet:p1", 1, {}}, {"all", 9, {}}};
+    const auto runs = in_line(under);
+    ASSERT_THAT(take(), ElementsAre(runs.id));
+    const auto waits = in_line(under);
+    const auto view = run(operators.show(waits.id)).value();
+    EXPECT_EQ(view.state, job_state::ready);
+    EXPECT_EQ(view.waits_for, "wallet:p1");
+    EXPECT_EQ(run(operators.show(runs.id)).value().waits_for, "");
+    const auto page = run(operators.list({})).value();
+    ASSERT_THAT(page.jobs, SizeIs(1));
+    EXPECT_EQ(page.jobs[0].id, waits.id);
+    EXPECT_EQ(page.jobs[0].note, "waits for limit wallet:p1");
+    const auto depth = run(operators.depth()).value();
+    ASSERT_THAT(depth.queues, SizeIs(1));
+    EXPECT_EQ(depth.queues[0].ready, 1U);
+    EXPECT_TRUE(depth.queues[0].oldest_ready);
+    EXPECT_EQ(depth.running, 1U);
+}
+
+TEST_F(Limits, AJobInLineCanBeCancelledAndThoseBehindItGoOn) {
+    const limit full{"full", 1, {}};
+    const auto holder = in_line({full});
+    ASSERT_THAT(take(), ElementsAre(holder.id));
+    std::vector<job> heads;
+    for (int i = 0; i < 16; ++i) heads.push_back(in_line({{"site", 5, {}}, full}));
+    const auto last_one = in_line({{"site", 5, {}}});
+    ASSERT_THAT(take(), IsEmpty()) << "nobody looks deeper than 16";
+    say({"DEL", names.wake("webhook")});
+    EXPECT_EQ(run(operators.cancel(heads[3].id)).value(), job_state::ready);
+    EXPECT_EQ(say({"EXISTS", names.wake("webhook")}).integer(), 1);
+    EXPECT_EQ(state_of(heads[3].id), job_state::done);
+    EXPECT_THAT(take(), ElementsAre(last_one.id));
+    EXPECT_EQ(records(), 17) << "those that run or wait, and not the cancelled one";
+}
+
 TEST_F(Limits, AnEntryThatAnAbortLeftInTheLineIsDropped) {
     const limits under{{"wallet:p1", 2, {}}};
     const auto j = in_line(under);

@@ -81,6 +81,9 @@ void expect_job(const json::object& want, const job& j) {
     if (want.contains("expire")) expect_number(want, "expire", base::to_epoch_ms(*j.expire));
     expect_number(want, "iat", base::to_epoch_ms(j.issued_at));
     if (const auto* args = want.if_contains("args")) EXPECT_EQ(json::value(j.args), *args);
+    const auto* next = want.if_contains("then");
+    ASSERT_EQ(next != nullptr, j.then != nullptr);
+    if (next != nullptr) expect_job(next->as_object(), *j.then);
 }
 
 TEST(Envelope, ReadsEveryGoldenOneAndRejectsEveryBadOneForTheRightReason) {

@@ -107,9 +107,11 @@ TEST(History, CutsLongErrorsBetweenCharacters) {
 
 TEST(Keys, AllShareTheHashTagOfTheSite) {
     const keys k{"shop"};
-    for (const auto& name : {k.in(), k.job(), k.tries(), k.results(), k.ready("q", 0), k.lane("q", "l"), k.lanes(),
-                             k.later("q"), k.wake("q"), k.own("w"), k.workers(), k.dead(), k.done(), k.queues(),
-                             k.paused(), k.meta(), k.stat(1), k.held()})
+    for (const auto& name :
+         {k.in(),         k.job(),      k.tries(),   k.results(), k.ready("q", 0),     k.lane("q", "l"),
+          k.lanes(),      k.limits(),   k.places(),  k.rates(),   k.waiting("q", "l"), k.waits("q"),
+          k.blocked("l"), k.later("q"), k.wake("q"), k.own("w"),  k.workers(),         k.dead(),
+          k.done(),       k.queues(),   k.paused(),  k.meta(),    k.stat(1),           k.held()})
         EXPECT_TRUE(name.starts_with("dormouse:{shop}:")) << name;
 }
 

@@ -1,5 +1,6 @@
 #include "worker/settle.hpp"
 
+#include "queue/follower.hpp"
 #include "queue/history.hpp"
 #include "worker/pending.hpp"
 
@@ -30,6 +31,49 @@ TEST(Settle, AFirstSuccessIsAPlainAck) { EXPECT_FALSE(settle(queue::done())); }
 TEST(Settle, ASuccessWithAResultOrAPastCarriesIt) {
     EXPECT_EQ(settle(queue::done("{}"))->what, settlement::verb::done);
     EXPECT_EQ(settle(queue::done(), 1)->what, settlement::verb::done) << "its history has to be removed";
+}
+
+std::shared_ptr<const queue::job> follower_kind(const std::string& kind) {
+    queue::job next;
+    next.kind = kind;
+    return std::make_shared<const queue::job>(std::move(next));
+}
+
+std::string result_with_then(const std::string& result) {
+    auto c = claimed();
+    c.job.then = follower_kind("grant");
+    return settlement_of(c, queue::done(result), 3, 5s, now)->text;
+}
+
+TEST(Settle, SuccessOfAJobWithThenCarriesTheFollowerAndNamesItInTheResult) {
+    auto c = claimed();
+    c.job.site = "main";
+    c.job.then = follower_kind("grant");
+    const auto s = settlement_of(c, queue::done(), 3, 5s, now).value();
+    ASSERT_TRUE(s.follower);
+    EXPECT_EQ(s.follower->id, queue::follower_id(c.job.id));
+    EXPECT_EQ(s.follower->site, "main");
+    EXPECT_EQ(s.follower->issued_at, now);
+    const auto then = R"("then":")" + s.follower->id + R"("})";
+    EXPECT_EQ(s.text, "{" + then);
+    EXPECT_EQ(result_with_then(R"({"status":200})"), R"({"status":200,)" + then);
+    EXPECT_EQ(result_with_then("17"), R"({"result":17,)" + then);
+    EXPECT_EQ(result_with_then("no json"), "{" + then);
+}
+
+TEST(Settle, NothingFollowsAnythingButSuccess) {
+    auto c = claimed();
+    c.job.then = follower_kind("grant");
+    for (const auto& o : {queue::drop("obsolete"), queue::dead("no", ""), queue::defer(now + 1min, "later"),
+                          queue::retry("busy", "", queue::sent::answered)})
+        EXPECT_FALSE(settlement_of(c, o, 3, 5s, now)->follower) << queue::to_string(o.what);
+}
+
+TEST(Settle, AJobIsSentIntoTheLineOfItsFirstLimit) {
+    const auto s = waiting_of(claimed(), {{"site", 2, {}}, {"user:7", 1, 60}});
+    EXPECT_EQ(s.what, settlement::verb::wait);
+    EXPECT_EQ(s.text, "webhook site 2 0 user:7 1 60");
+    EXPECT_EQ(s.key, "k") << "its idempotency key lives on";
 }
 
 TEST(Settle, ARetryWaitsForItsBackoff) {
