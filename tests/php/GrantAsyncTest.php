@@ -50,6 +50,7 @@ final class GrantAsyncTest extends TestCase
     {
         $first = $this->post('lead:1', ['Prefer: wait=5, respond-async']);
         self::assertSame([202, 'queued', 'lead:1'], [$first['status'], $first['json']['status'], $first['json']['external_id']]);
+        self::assertSame([$first['json']['status_url'], 'respond-async'], [$first['headers']['location'], $first['headers']['preference-applied']]);
         $again = $this->post('lead:1', ['Prefer: respond-async']);
         self::assertSame($first['json'], $again['json']);
         $jobs = self::$redis->jobs();
@@ -134,6 +135,17 @@ final class GrantAsyncTest extends TestCase
         self::assertSame(['failed', 'dormouse_key_withdrawn', $first], [$status['status'], $status['error'], $status['job_id']]);
         self::assertNotSame($first, $this->post('lead:7', ['Prefer: respond-async'])['json']['job_id']);
         self::assertSame('queued', $this->status(self::PATH . '/lead:7')['status']);
+    }
+
+    public function test_level_that_went_while_the_job_waited_fails_the_grant_for_all_to_see(): void
+    {
+        $body = $this->body('lead:8');
+        $body['grant']['term_id'] = self::$site->run('return wp_insert_term("Gone", "wpm-levels")["term_id"];');
+        self::assertSame(202, $this->send($body, ['Prefer: respond-async'])['status']);
+        self::$site->run("return wp_delete_term({$body['grant']['term_id']}, 'wpm-levels');");
+        self::assertSame(404, $this->send($body, ['Idempotency-Key: grant:main:lead:8'])['status']);
+        $status = $this->status(self::PATH . '/lead:8');
+        self::assertSame(['failed', 'dormouse_no_level'], [$status['status'], $status['error']]);
     }
 
     private function body(string $id): array

@@ -151,6 +151,17 @@ final class GrantRecoveryTest extends TestCase
         self::assertStringNotContainsString($answer['key'], json_encode($steps), 'codes are not for the audit');
     }
 
+    public function test_old_core_that_tells_nobody_is_told_for_once(): void
+    {
+        $heard = self::$site->run(self::SETUP . '
+            $heard = [];
+            add_action("wpm_update_user_key_dates", static function (...$args) use (&$heard) {
+                $heard[] = [count($args), is_string($args[1]), $args[3]["key_info"]["status"], $args[4]]; }, 10, 5);
+            $grant($body("old-core")); $grant($body("old-core"));
+            return $heard;', ['MEMBER_LUXE_PROFILE' => '2.17']);
+        self::assertSame([[5, true, 'used', 'grant_bridge_api']], $heard);
+    }
+
     public function test_others_who_make_the_same_user_meanwhile_are_joined(): void
     {
         $out = self::$site->run(self::SETUP . '
@@ -185,6 +196,8 @@ final class GrantRecoveryTest extends TestCase
         $steps = array_column(self::$site->sql('SELECT step FROM wp_dormouse_grant_audit ORDER BY id'), 'step');
         self::assertSame(['received', 'claimed', 'user_created', 'inserting', 'insert_called', 'inserted', 'activating',
             'activated', 'granted', 'announced'], $steps);
+        self::assertSame([], self::$site->run('require_once ABSPATH . "wp-admin/includes/upgrade.php";
+            return dbDelta(array_values(\Dormouse\Grant\Schema::tables()), false);'), 'made as they are written');
     }
 
     public function test_daily_cleanup_clears_old_steps_and_keeps_grants(): void

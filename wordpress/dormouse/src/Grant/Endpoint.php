@@ -38,7 +38,8 @@ final class Endpoint
             $request = Request::read(self::body($http));
             if (Async::is_wanted($http, $request)) {
                 $answer = Async::enqueue($request);
-                return new \WP_REST_Response($answer, $answer['status'] === 'queued' ? 202 : 200);
+                $later = ['Location' => $answer['status_url'] ?? '', 'Preference-Applied' => 'respond-async'];
+                return isset($answer['job_id']) ? new \WP_REST_Response($answer, 202, $later) : new \WP_REST_Response($answer, 200);
             }
             return new \WP_REST_Response(Granter::grant($request), 200);
         });

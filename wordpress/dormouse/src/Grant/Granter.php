@@ -60,8 +60,6 @@ final class Granter
 
     private static function alone(Request $request, Trail $trail): array
     {
-        Core::need();
-        Core::need_level($request->term_id);
         $wait = max(0, (int) apply_filters('dormouse_grant_wait', self::WAIT_S));
         $lock = Lock::take('id ' . $request->external_id, $wait);
         if ($lock === null) {
@@ -69,6 +67,9 @@ final class Granter
         }
         try {
             return self::known($request, $trail) ?? self::make($request, $trail, $lock);
+        } catch (Refusal $e) {
+            self::remember($request, $e);
+            throw $e;
         } finally {
             $lock->release();
         }
@@ -76,6 +77,8 @@ final class Granter
 
     private static function make(Request $request, Trail $trail, Lock $lock): array
     {
+        Core::need();
+        Core::need_level($request->term_id);
         $row = Ledger::open($request, 'claimed');
         $trail->note('claimed', ['found' => $row['state']]);
         if ($row['state'] === 'granted') {
@@ -87,12 +90,8 @@ final class Granter
         if ($person === null) {
             throw Refusal::busy('another grant to this person');
         }
-        $steps = new Steps($request, $row, $trail, [$lock, $person]);
         try {
-            $row = $steps->run();
-        } catch (Refusal $e) {
-            self::remember($steps->row(), $e);
-            throw $e;
+            $row = (new Steps($request, $row, $trail, [$lock, $person]))->run();
         } finally {
             $person->release();
         }
@@ -100,10 +99,13 @@ final class Granter
         return Ledger::answer($row) + ['status' => 'granted'];
     }
 
-    /** For those who look: a passing trouble leaves the state, which says how far it got. */
-    private static function remember(array $row, Refusal $e): void
+    /** For those who ask how far it is: a passing trouble leaves the state. The caller holds the lock. */
+    private static function remember(Request $request, Refusal $e): void
     {
-        Ledger::change($row, ['error' => $e->word] + ($e->is_passing() ? [] : ['state' => 'failed']));
+        $row = Ledger::find($request->external_id);
+        if ($row !== null && $row['state'] !== 'granted' && $e->word !== Refusal::OTHER_FACTS) {
+            Ledger::change($row, ['error' => $e->word] + ($e->is_passing() ? [] : ['state' => 'failed']));
+        }
     }
 
     /**

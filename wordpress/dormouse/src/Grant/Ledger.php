@@ -62,7 +62,7 @@ final class Ledger
         if ($other !== null) {
             throw new Refusal(
                 422,
-                'dormouse_key_reused',
+                Refusal::OTHER_FACTS,
                 'external_id ' . $request->external_id . ' stands for a grant with another ' . $other
                     . '; give a new grant its own external_id',
                 ['member' => $other]

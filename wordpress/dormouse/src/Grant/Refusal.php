@@ -5,6 +5,9 @@ namespace Dormouse\Grant;
 /** No grant was made, or not yet; the endpoint answers with it. The message names the member or id and what to do. */
 final class Refusal extends \RuntimeException
 {
+    /** The external_id stands for something else. */
+    public const OTHER_FACTS = 'dormouse_key_reused';
+
     /** @var string for programs, such as `dormouse_no_level` */
     public $word;
     /** @var int HTTP status */

@@ -72,12 +72,6 @@ final class Steps
         throw new Refusal(500, 'dormouse_core_odd', 'MemberLux does not show what it was asked to do; see the audit');
     }
 
-    /** @return array the row as it is now; also after run() has thrown */
-    public function row(): array
-    {
-        return Ledger::find($this->request->external_id) ?? $this->row;
-    }
-
     private function find_user(): void
     {
         $known = (int) $this->row['user_id'];
@@ -113,7 +107,7 @@ final class Steps
         });
         $this->trail->note('insert_called');
         // The core may have rolled its transaction back, and with it what we wrote inside.
-        $this->row = $this->row();
+        $this->row = Ledger::find($this->request->external_id) ?? $this->row;
         $key = Core::key($code);
         if ($key === null) {
             throw Refusal::unavailable('dormouse_insert_failed', 'MemberLux could not insert a key; send the same request again');
