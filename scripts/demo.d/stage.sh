@@ -6,6 +6,10 @@ stage=$(mktemp -d "${TMPDIR:-/tmp}/dormouse-demo-XXXXXX")
 program=${DORMOUSE_PROGRAM:-$root/build/release/dormouse}
 config=$stage/dormouse.yaml
 intake='dormouse:{demo}:in'
+grant_key=$(openssl rand -hex 24)
+companion_key=$(openssl rand -hex 24)
+wallet_key=$(openssl rand -hex 24)
+licence_secret=$(openssl rand -hex 24)
 started=()      # process ids, in order of their start
 redis_pid=
 worker_pid=
@@ -111,15 +115,25 @@ start_receivers() {
   receivers_url=http://127.0.0.1:$receivers_port
 }
 
+doubles_are_up() { [ -s "$stage/wallet.port" ] && [ -s "$stage/licence.port" ]; }
+start_doubles() {
+  run_server wallet python3 "$root/tests/doubles/wallet.py" --key "$wallet_key" --port-file "$stage/wallet.port"
+  run_server licence python3 "$root/tests/doubles/licence.py" --secret "$licence_secret" --port-file "$stage/licence.port"
+  await "a wallet and a licence server listen" 20 doubles_are_up
+  wallet_port=$(<"$stage/wallet.port") licence_port=$(<"$stage/licence.port")
+}
+
 install_wordpress() {
   site_port=$(free_port)
   site_url=http://127.0.0.1:$site_port
   signing_key=$(openssl rand -hex 32)
-  # A value is JSON: the key would be a number if it looked like one.
+  # A value is JSON: a key would be a number if it looked like one.
   quietly php "$root/tests/support/wordpress/install.php" --dir="$stage/site" --socket="$stage/mysqld.sock" \
-    --url="$site_url" --hooks=seed --define=MEMBER_LUXE_KEYS_PER_LEVEL=0 --define=DORMOUSE_SITE=demo \
+    --url="$site_url" --hooks=seed --plugins=dormouse,member-luxe,mbl-certificates,woocommerce-subscriptions \
+    --define=MEMBER_LUXE_KEYS_PER_LEVEL=0 --define=DORMOUSE_SITE=demo \
     --define=DORMOUSE_REDIS_PATH="$stage/redis.sock" --define=DORMOUSE_REDIS_PAUSE=1 \
-    --define=DORMOUSE_KEY_ID=wordpress --define=DORMOUSE_KEY="\"$signing_key\""
+    --define=DORMOUSE_KEY_ID=wordpress --define=DORMOUSE_KEY="\"$signing_key\"" \
+    --define=DORMOUSE_GRANT_KEY="\"$grant_key\"" --define=DORMOUSE_COMPANION_KEY="\"$companion_key\""
   cp "$root/scripts/demo.d/shop.php" "$stage/site/wp-content/mu-plugins/"
 }
 site_answers() { [ "$(http_status "$site_url/")" = 200 ]; }
@@ -149,12 +163,23 @@ write_config() {
 site:
   name: demo
   database: {socket: '$stage/mysqld.sock', user: dormouse, password: $password}
+  companion: {url: '$site_url/wp-json', key: $companion_key}
 redis: {url: 'unix://$stage/redis.sock'}
 queue:
   signing_keys:
     - {id: wordpress, key: $signing_key}
-net: {allow_http: true, allow_private: [127.0.0.0/8], ports: [$receivers_port]}
+net: {allow_http: true, allow_private: [127.0.0.0/8], ports: [$receivers_port, $site_port, $wallet_port, $licence_port]}
 admin: {listen: '${admin_url#http://}'}
+YAML
+  kinds_section >>"$config"
+}
+
+kinds_section() {
+  cat <<YAML
+kinds:
+  grant: {url: '$site_url/wp-json/mlgb/v1/grant', key: $grant_key}
+  licence: {url: 'http://127.0.0.1:$licence_port', secret: $licence_secret, audit_log: '$stage/period-push.log'}
+  wallet-charge: {url: 'http://127.0.0.1:$wallet_port', key: $wallet_key}
 YAML
 }
 
@@ -187,8 +212,6 @@ deliveries_table() {
 outbox_is_emptied_by_visits() {
   site_answers && [ "$(sql 'SELECT COUNT(*) FROM wp_dormouse_outbox')" = 0 ]
 }
-open_jobs() {
-  "$program" --config "$config" queues --json | python3 -c 'import json, sys
-d = json.load(sys.stdin)
-print(d["intake"] + d["running"] + d["dead"] + sum(q["ready"] + q["scheduled"] for q in d["queues"]))'
-}
+depth() { "$program" --config "$config" queues --json | python3 -c "import json, sys; d = json.load(sys.stdin); print($1)"; }
+open_jobs() { depth 'd["intake"] + d["running"] + d["dead"] + sum(q["ready"] + q["scheduled"] for q in d["queues"])'; }
+done_jobs() { depth 'd["done"]'; }

@@ -46,7 +46,7 @@ class Demo(unittest.TestCase):
             run = subprocess.run(["bash", "-c", 'exec "$1" <&-', "sh", demo], env=self.environment, text=True,
                                  capture_output=True, timeout=150)
             self.assertEqual(0, run.returncode, run.stdout + run.stderr)
-            self.assertIn("12 of 12 requests carry a genuine signature", run.stdout)
+            self.assertIn("20 of 20 requests carry a genuine signature", run.stdout)
             self.assertIn("nothing lost", run.stdout)
             self.assertEqual("", run.stderr)
 
