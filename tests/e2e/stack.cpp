@@ -127,7 +127,8 @@ std::string stack::write_config(const std::string& name, const std::string& work
     auto ports = receivers_.ports();
     ports.insert(ports.end(), more_ports_.begin(), more_ports_.end());
     write_private(file, "site:\n  name: e2e\n  database: {socket: '" + database_.socket() +
-                            "', user: dormouse, password: " + planted::database_password +
+                            "', user: dormouse, password: " + planted::database_password + "}\n  companion: {url: '" +
+                            receivers_.url("/echo/companion") + "', key: " + planted::companion_key +
                             "}\n"
                             "redis: {url: '" +
                             redis_.url() + "', password: " + planted::redis_password +

@@ -34,6 +34,11 @@ namespace planted {
 inline constexpr const char* redis_password = "planted-Redis-pw-7d1c";
 inline constexpr const char* database_password = "planted-Database-pw-93fe";
 inline constexpr const char* signing_key = "planted-signing-key-5b20";
+inline constexpr const char* grant_key = "planted-grant-key-c21a";
+inline constexpr const char* companion_key = "planted-companion-key-08be";
+inline constexpr const char* licence_secret = "planted-licence-secret-4d77";
+inline constexpr const char* previous_licence_secret = "planted-previous-licence-e9f0";
+inline constexpr const char* wallet_key = "planted-wallet-key-6b3c";
 inline constexpr const char* hook_secret = "whsec_cGxhbnRlZC1ob29rLXNlY3JldC1hMTc0";
 }  // namespace planted
 
@@ -79,6 +84,7 @@ public:
     [[nodiscard]] test::redis_server& redis() { return redis_; }
     [[nodiscard]] test::mariadb_server& database() { return database_; }
     [[nodiscard]] test::receiver_zoo& receivers() { return receivers_; }
+    [[nodiscard]] const test::receiver_zoo& receivers() const { return receivers_; }
     [[nodiscard]] const test::temp_dir& dir() const noexcept { return dir_; }
 
     /// A row of the hook table that points at a receiver, signed with the planted secret where the shape has one.
