@@ -145,6 +145,20 @@ final class SettingsPageTest extends TestCase
         self::assertStringContainsString('dormouse:{school}:in', $health['description']);
     }
 
+    public function test_switch_that_is_on_stays_on_while_redis_is_away(): void
+    {
+        $this->save(['enabled' => '1', 'redis_path' => self::$redis->socket]);
+        self::$redis->stop();
+        try {
+            self::$site->run('return \Dormouse\Client::enqueue("grant", ["user_id" => 1]);');
+            $this->save(['enabled' => '1', 'redis_path' => self::$redis->socket, 'redis_pause' => '60']);
+        } finally {
+            self::$redis->start();
+        }
+        self::assertSame([true, 60], self::$site->run('return [\Dormouse\Settings::enabled(), \Dormouse\Settings::pause()];'));
+        self::assertCount(1, self::$site->outbox());
+    }
+
     public function test_switched_off_jobs_wait_and_leave_with_the_switch(): void
     {
         $this->save(['redis_path' => self::$redis->socket]);

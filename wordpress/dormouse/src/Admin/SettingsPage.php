@@ -19,6 +19,9 @@ final class SettingsPage
     public const ACTION = 'dormouse_settings';
     public const TEST = 'dormouse_test_settings';
     public const NEW_KEY = 'dormouse_new_key';
+    /** With these changed, the connection has to prove itself again. */
+    private const DECISIVE = ['enabled', 'site', 'redis_scheme', 'redis_path', 'redis_host', 'redis_port', 'redis_username',
+        'redis_password', 'redis_database', 'redis_timeout'];
     /** Names and days of the secrets that were set here. */
     public const SET_ON = 'set_on';
 
@@ -66,13 +69,14 @@ final class SettingsPage
         check_admin_referer(self::ACTION);
         $input = self::input();
         $values = self::with_dates($input->values, gmdate('Y-m-d'));
-        $reasons = self::wants_on($values) ? self::faults($values) : [];
+        $turning_on = self::wants_on($values);
+        $reasons = $turning_on ? self::faults($values) : [];
         if ($reasons) {
             $values['enabled'] = '0';
         }
         Settings::save($values);
         Circuit::reset();
-        if (!$reasons && Settings::enabled()) {
+        if ($turning_on && !$reasons) {
             $reasons = self::hand_over();
         }
         self::report($input->errors, $reasons);
@@ -159,12 +163,12 @@ final class SettingsPage
         if (($values['enabled'] ?? '') !== '1') {
             return false;
         }
-        foreach ($values as $name => $value) {
-            if (($name === 'site' || strncmp($name, 'redis_', 6) === 0) && (string) ($saved[$name] ?? '') !== $value) {
+        foreach (self::DECISIVE as $name) {
+            if (isset($values[$name]) && (string) ($saved[$name] ?? '') !== $values[$name]) {
                 return true;
             }
         }
-        return ($saved['enabled'] ?? '') !== '1';
+        return false;
     }
 
     /** @return string[] why jobs would not arrive with these settings */
