@@ -104,6 +104,30 @@ final class GrantRecoveryTest extends TestCase
         self::assertCount(1, $keys);
     }
 
+    public function test_key_of_other_units_than_asked_for_is_never_activated(): void
+    {
+        $out = self::$site->run(self::SETUP . '
+            $fold = static function ($query) { return strpos($query, "INSERT INTO `wp_memberlux_term_keys`") === 0 ? str_replace("\'days\'", "\'months\'", $query) : $query; };
+            add_filter("query", $fold);
+            $first = $grant($body("fold1", 10, "days"));
+            remove_filter("query", $fold);
+            return [$first, $grant($body("fold1", 10, "days")), array_column($keys(), "status")];');
+        self::assertSame([[500, 'dormouse_core_odd'], [500, 'dormouse_core_odd'], ['new']], $out);
+    }
+
+    public function test_who_lost_the_row_leaves_no_key_and_no_open_transaction(): void
+    {
+        $refused = self::$site->run(self::SETUP . '
+            add_action("dormouse_grant_step", static function ($step) { if ($step === "inserting") {
+                $GLOBALS["wpdb"]->query("UPDATE wp_dormouse_grant SET version = version + 1 WHERE external_id = \'fence1\'"); } });
+            return $grant($body("fence1"));');
+        self::assertSame([409, 'dormouse_in_progress'], $refused);
+        self::assertSame([], self::$site->sql('SELECT id FROM wp_memberlux_term_keys'));
+        $last = self::$site->sql("SELECT step FROM wp_dormouse_grant_audit WHERE external_id = 'fence1' ORDER BY id DESC LIMIT 1");
+        self::assertSame([['step' => 'refused']], $last);
+        self::assertSame('granted', self::$site->run(self::SETUP . 'return $grant($body("fence1"))["status"];'));
+    }
+
     public function test_lost_connection_is_noticed_before_the_core_is_called_again(): void
     {
         foreach (['inserting' => [], 'activating' => ['used', 'new']] as $step => $left) {

@@ -64,6 +64,10 @@ final class Core
                 $request->units,
                 $request->unlimited ? 1 : 0
             );
+        } catch (\Throwable $e) {
+            // Else all that is written from here on would be part of it, and go with the connection.
+            Database::quietly('ROLLBACK');
+            throw $e;
         } finally {
             remove_filter('query', $watch, PHP_INT_MAX);
         }

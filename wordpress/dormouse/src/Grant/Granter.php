@@ -102,8 +102,11 @@ final class Granter
     /** For those who ask how far it is: a passing trouble leaves the state. The caller holds the lock. */
     private static function remember(Request $request, Refusal $e): void
     {
+        if ($e->status === 409 || in_array($e->word, [Refusal::OTHER_FACTS, Refusal::DATABASE], true)) {
+            return;
+        }
         $row = Ledger::find($request->external_id);
-        if ($row !== null && $row['state'] !== 'granted' && $e->word !== Refusal::OTHER_FACTS) {
+        if ($row !== null && $row['state'] !== 'granted') {
             Ledger::change($row, ['error' => $e->word] + ($e->is_passing() ? [] : ['state' => 'failed']));
         }
     }

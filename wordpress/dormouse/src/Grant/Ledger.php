@@ -49,7 +49,7 @@ final class Ledger
         );
         $row = self::find($request->external_id);
         if ($row === null) {
-            throw Refusal::unavailable('dormouse_database', 'the grant could not be written; send the same request again');
+            throw Refusal::database('the grant could not be written');
         }
         self::need_same($row, $request);
         return $row;

@@ -33,7 +33,7 @@ final class Lock
     {
         $rows = Sql::rows('SELECT IS_USED_LOCK(%s) = CONNECTION_ID() AS mine', [$this->name]);
         if ((string) ($rows[0]['mine'] ?? '') !== '1') {
-            throw Refusal::unavailable('dormouse_database', 'the connection to the database was lost; send the same request again');
+            throw Refusal::database('the connection to the database was lost');
         }
     }
 

@@ -7,6 +7,7 @@ final class Refusal extends \RuntimeException
 {
     /** The external_id stands for something else. */
     public const OTHER_FACTS = 'dormouse_key_reused';
+    public const DATABASE = 'dormouse_database';
 
     /** @var string for programs, such as `dormouse_no_level` */
     public $word;
@@ -38,6 +39,11 @@ final class Refusal extends \RuntimeException
     public static function unavailable(string $word, string $message): self
     {
         return new self(503, $word, $message, ['retry_after' => 30]);
+    }
+
+    public static function database(string $what): self
+    {
+        return self::unavailable(self::DATABASE, $what . '; send the same request again');
     }
 
     /** The very same request will have another end later. */

@@ -36,6 +36,6 @@ final class Sql
 
     private static function failed(): Refusal
     {
-        return Refusal::unavailable('dormouse_database', 'the database did not answer; send the same request again');
+        return Refusal::database('the database did not answer');
     }
 }

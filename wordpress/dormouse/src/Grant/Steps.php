@@ -131,18 +131,24 @@ final class Steps
 
     private function adopt(string $code, array $key): void
     {
-        $wanted = [$this->request->term_id, $this->request->duration, $this->request->unlimited];
-        $fits = [$key['term_id'], $key['duration'], $key['unlimited']] === $wanted
-            && ($key['units'] === $this->request->units || $this->request->unlimited);
         $this->change(['code' => $code, 'key_id' => $key['id'], 'state' => 'inserted']);
         $this->trail->note('inserted', ['key_id' => $key['id']]);
-        if (!$fits) {
+    }
+
+    /** A core that folds units or drops a flag must not decide how long somebody has access. */
+    private function need_wanted(array $key): void
+    {
+        $same = $this->request->unlimited
+            ? $key['unlimited']
+            : !$key['unlimited'] && $key['duration'] === $this->request->duration && $key['units'] === $this->request->units;
+        if (!$same) {
             throw new Refusal(500, 'dormouse_core_odd', "key {$key['id']} is not what MemberLux was asked for; it stays inactive");
         }
     }
 
     private function activate(array $key): void
     {
+        $this->need_wanted($key);
         if (!Core::sees_all_keys($this->user_id)) {
             throw Refusal::unavailable(
                 'dormouse_stale_process',
