@@ -24,6 +24,9 @@ final class SettingsPageTest extends TestCase
         self::$site = new Site(['--url=' . self::$base, '--define=DORMOUSE_SITE=school']);
         self::$site->define(['DORMOUSE_KEY_ID' => null, 'DORMOUSE_KEY' => null]);
         $dir = self::$site->dir;
+        // Gives anybody a valid nonce of his own: so the capability has to stand alone.
+        file_put_contents("$dir/wp-content/mu-plugins/nonce.php", '<?php add_action("wp_footer", static function () {
+            if (isset($_GET["nonce"])) { echo "nonce=", wp_create_nonce("dormouse_settings"), "."; } });');
         self::$server = new Process(['php', '-S', "127.0.0.1:$port", '-t', $dir, __DIR__ . '/../support/wordpress/router.php'], "$dir/server.log");
         Process::eventually(static function () use ($port): bool {
             return (bool) @stream_socket_client("tcp://127.0.0.1:$port");
@@ -244,14 +247,14 @@ final class SettingsPageTest extends TestCase
         $reader->log_in('reader', 'reader');
         $reader->get(self::PAGE);
         self::assertSame(403, $reader->status);
-        foreach (['admin-post.php' => 'dormouse_settings', 'admin-ajax.php' => 'dormouse_test_settings'] as $file => $action) {
-            foreach ([$browser, $reader] as $person) {
-                $person->post('/wp-admin/' . $file, ['action' => $action, 'dormouse' => ['key_id' => 'stolen']]);
-                self::assertSame(403, $person->status);
-            }
+        self::assertSame(1, preg_match('/nonce=([0-9a-f]+)\./', $reader->get('/?nonce=1'), $found));
+        foreach (['dormouse_settings' => 'admin-post.php', 'dormouse_test_settings' => 'admin-ajax.php', 'dormouse_new_key' => 'admin-ajax.php'] as $action => $file) {
+            $sent = ['action' => $action, 'name' => 'key', 'dormouse' => ['key_id' => 'stolen']];
+            $browser->post('/wp-admin/' . $file, $sent);
+            self::assertSame(403, $browser->status);
+            self::assertStringNotContainsString('"lines"', $reader->post('/wp-admin/' . $file, $sent + ['_wpnonce' => $found[1]]));
+            self::assertSame(403, $reader->status);
         }
-        $reader->post('/wp-admin/admin-ajax.php', ['action' => 'dormouse_new_key', 'name' => 'key']);
-        self::assertSame(403, $reader->status);
         self::assertSame([], self::$site->run('return \Dormouse\Settings::saved();'));
     }
 
