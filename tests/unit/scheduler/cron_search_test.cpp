@@ -9,6 +9,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -100,9 +102,11 @@ TEST(Cron, LeapDaysSkipTheCenturiesThatHaveNone) {
     EXPECT_EQ(leap_day.first_from(new_year), local_days{2028y / 2 / 29});
     EXPECT_EQ(leap_day.first_from(local_days{2096y / 3 / 1}), local_days{2104y / 2 / 29});
     EXPECT_EQ(leap_day.last_until(local_days{2104y / 2 / 28}), local_days{2096y / 2 / 29});
-    // The longest wait that the calendar knows: 40 years between two leap days on a Saturday.
-    const auto on_saturday = cron_expression::parse("0 0 29 2 */6").value();
-    EXPECT_EQ(on_saturday.first_from(local_days{2025y / 1 / 1}), local_days{2032y / 2 / 29});
+    // The longest wait that the calendar knows: 40 years from one leap day on a Sunday to the next.
+    const auto on_sunday = cron_expression::parse("0 0 29 2 */7").value();
+    EXPECT_EQ(on_sunday.first_from(local_days{2032y / 3 / 1}), local_days{2060y / 2 / 29});
+    EXPECT_EQ(on_sunday.first_from(local_days{2088y / 3 / 1}), local_days{2128y / 2 / 29});
+    EXPECT_EQ(on_sunday.last_until(local_days{2128y / 2 / 28}), local_days{2088y / 2 / 29});
 }
 
 TEST(Cron, EveryHourHoweverWritten) {
