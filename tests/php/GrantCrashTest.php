@@ -81,6 +81,19 @@ final class GrantCrashTest extends TestCase
         self::assertCount($cases, $keys, 'a webhook for each');
     }
 
+    public function test_own_key_is_known_among_others_that_the_site_made_since(): void
+    {
+        $term = self::$site->run('return wp_insert_term("Stock", "wpm-levels")["term_id"];');
+        $grant = 'return \Dormouse\Grant\Granter::grant(["external_id" => "stock", "email" => "stock@example.test",
+            "key" => ["term_id" => ' . $term . ', "duration" => 6, "units" => "months"]]);';
+        $this->run_and_die('step:insert_called', $grant);
+        $own = self::$site->sql("SELECT `key` FROM wp_memberlux_term_keys WHERE term_id = $term");
+        self::$site->run("foreach ([1, 2] as \$n) { wpm_insert_one_user_key($term, 6, 'months'); } return 1;");
+        $answer = self::$site->run($grant);
+        self::assertSame([['key' => $answer['key']]], $own);
+        self::assertSame([['n' => '3']], self::$site->sql("SELECT COUNT(*) AS n FROM wp_memberlux_term_keys WHERE term_id = $term"));
+    }
+
     /** @dataProvider points */
     public function test_grant_is_completed_once_after_a_kill(string $point): void
     {
