@@ -68,7 +68,8 @@ void attempts::end(const std::shared_ptr<entry>& e, queue::outcome o, bool finis
     forget(*e);
     running_.erase(e->plan.claimed.job.id);
     on_end_({std::move(e->plan.claimed), std::move(o), e->plan.handler, std::move(e->plan.lane), e->plan.has_places,
-             e->why, finished, e->plan.last_attempt, std::chrono::steady_clock::now() - e->started});
+             std::move(e->plan.pass), e->why, finished, e->plan.last_attempt,
+             std::chrono::steady_clock::now() - e->started});
 }
 
 void attempts::expect(std::chrono::steady_clock::time_point at, const std::shared_ptr<entry>& e) {
@@ -96,7 +97,7 @@ void attempts::overdue(const std::shared_ptr<entry>& e) {
     running_.erase(e->plan.claimed.job.id);
     // The handler still refers to its job, so the queue gets a copy.
     on_end_({e->plan.claimed, queue::retry("stuck", "the handler does not end when told to", queue::sent::maybe),
-             e->plan.handler, e->plan.lane, e->plan.has_places, e->why, false, e->plan.last_attempt,
+             e->plan.handler, e->plan.lane, e->plan.has_places, e->plan.pass, e->why, false, e->plan.last_attempt,
              std::chrono::steady_clock::now() - e->started});
 }
 

@@ -9,6 +9,7 @@
 #include "jobs/handler.hpp"
 #include "queue/job.hpp"
 #include "queue/outcome.hpp"
+#include "worker/gate.hpp"
 
 #include <chrono>
 #include <functional>
@@ -30,6 +31,7 @@ struct ended_attempt {
     jobs::handler* handler = nullptr;
     std::string lane;
     bool has_places = false;  ///< In limits across workers.
+    gate::pass pass;
     cut why = cut::none;
     bool finished = false;  ///< The handler returned an outcome of its own.
     int last_attempt = 1;
@@ -42,6 +44,7 @@ struct planned_attempt {
     jobs::handler* handler = nullptr;
     std::string lane;
     bool has_places = false;  ///< In limits across workers; given back by the queue with the settlement.
+    gate::pass pass{};
     base::ms timeout{};
     int last_attempt = 1;
     base::time_ms now{};  ///< Redis time.

@@ -25,6 +25,7 @@ base::awaitable<> worker::claim_loop() {
             due_.reset();
             wanted_ = true;
         }
+        reopen_targets();
         while (should_send()) send_work();
     }
 }
@@ -34,6 +35,7 @@ base::deadline worker::next_look() const {
     if (pending_.size() > 0 && calls_ < most_calls)
         at = std::min(at, pending_.since() + settings_.worker.settle_within);
     if (due_) at = std::min(at, *due_);
+    if (const auto opens = gate_.next_due()) at = std::min(at, *opens);
     return base::deadline{at};
 }
 
@@ -54,7 +56,7 @@ void worker::send_work() {
     auto request = make_request();
     ++calls_;
     claiming_ += request.claim;
-    base::spawn(executor_, "worker.call", do_work(std::move(request)), [this] {
+    base::spawn(executor_, "worker.call", do_work(std::move(request), ++calls_made_), [this] {
         --calls_;
         changed_.set();
         quiet_.set();
@@ -75,23 +77,30 @@ queue::work_request worker::make_request() {
     return r;
 }
 
+// Lanes first in one call, ready lists in the next: neither can keep the other waiting when slots are short.
 void worker::add_sources(queue::work_request& r) {
-    for (auto& o : lanes_.openings(most_lanes))
-        r.sources.push_back({std::move(o.lane.queue), queue::priority_normal, std::move(o.lane.lane), o.places});
+    lanes_first_ = !lanes_first_;
+    if (lanes_first_) add_lanes(r);
     for (const auto& name : order_.next()) {
         r.sources.push_back({name, queue::priority_normal, {}, r.claim, true});
         for (int p = queue::priority_high; p <= queue::priority_low; ++p) r.sources.push_back({name, p, {}, r.claim});
     }
+    if (!lanes_first_) add_lanes(r);
 }
 
-base::awaitable<> worker::do_work(queue::work_request r) {
+void worker::add_lanes(queue::work_request& r) {
+    for (auto& o : lanes_.openings(most_lanes))
+        r.sources.push_back({std::move(o.lane.queue), queue::priority_normal, std::move(o.lane.lane), o.places});
+}
+
+base::awaitable<> worker::do_work(queue::work_request r, std::uint64_t call) {
     const auto sent_at = steady::now();
     auto reply = co_await broker_.work(r, call_limit());
     claiming_ -= r.claim;
     if (reply) {
         counts_.redis_answered("work", steady::now() - sent_at);
         made_progress();
-        on_work(r, std::move(*reply));
+        on_work(r, call, std::move(*reply));
         co_return;
     }
     base::log::warn("redis.work_failed",
@@ -103,7 +112,7 @@ base::awaitable<> worker::do_work(queue::work_request r) {
     pending_.put_back(std::move(r));
 }
 
-void worker::on_work(const queue::work_request& r, queue::work_reply reply) {
+void worker::on_work(const queue::work_request& r, std::uint64_t call, queue::work_reply reply) {
     saw_redis_time(reply.now);
     for (const auto& id : reply.lost) {
         if (pending_.was_repeated(id)) continue;
@@ -117,7 +126,7 @@ void worker::on_work(const queue::work_request& r, queue::work_reply reply) {
     }
     if (reply.next_due) note_due(*reply.next_due);
     more_ = more_ || reply.more;
-    note_empty_lanes(r, reply);
+    note_empty_lanes(r, call, reply);
     for (const auto& id : reply.unreadable) {
         queue::claimed_job broken;
         broken.job.id = id;
@@ -125,20 +134,23 @@ void worker::on_work(const queue::work_request& r, queue::work_reply reply) {
         base::log::error("job.unreadable", {{"id", id}});
     }
     for (auto& id : reply.gone) pending_.add(farewell_to(std::move(id)), steady::now());
+    bool all_started = true;
     for (auto& c : reply.claimed) {
         const bool has_places = reply.with_places.contains(c.job.id);
-        begin(std::move(c), has_places, reply.now);
+        all_started = begin(std::move(c), has_places, reply.now) && all_started;
     }
+    // Who waits behind jobs that went elsewhere need not wait for an attempt to end.
+    wanted_ = wanted_ || (reply.more && !all_started);
     changed_.set();
 }
 
 // A lane that gave less than was asked of it, while there was room for more, holds nothing now.
-void worker::note_empty_lanes(const queue::work_request& r, const queue::work_reply& reply) {
+void worker::note_empty_lanes(const queue::work_request& r, std::uint64_t call, const queue::work_reply& reply) {
     int room = r.claim;
     for (std::size_t i = 0; i < r.sources.size() && room > 0; ++i) {
         const auto& source = r.sources[i];
         if (!source.lane.empty() && reply.claims_per_source[i] < std::min(source.most, room))
-            lanes_.mark_empty({source.queue, source.lane});
+            lanes_.mark_empty({source.queue, source.lane}, call);
         room -= reply.claims_per_source[i];
     }
 }
@@ -152,25 +164,28 @@ bool worker::sent_into_line(const queue::claimed_job& c, const jobs::handler& h)
     return true;
 }
 
-void worker::begin(queue::claimed_job c, bool has_places, base::time_ms now) {
+// True if an attempt started.
+bool worker::begin(queue::claimed_job c, bool has_places, base::time_ms now) {
     auto* const handler = kinds_.find(c.job.kind);
     if (handler == nullptr) {
         pending_.add(burial_of(c, "unknown_kind", "this worker has no kind " + c.job.kind, now), steady::now());
-        return;
+        return false;
     }
     if (c.job.expire && *c.job.expire <= now) {
         pending_.add(burial_of(c, "expired", "expired at " + base::to_iso8601(*c.job.expire), now), steady::now());
         base::log::warn("job.expired", {{"id", c.job.id}, {"kind", c.job.kind}});
-        return;
+        return false;
     }
-    if (!has_places && sent_into_line(c, *handler)) return;
+    const auto target = handler->target(c.job.args);
+    if (waits_for_target(c, *handler, has_places, target)) return false;
+    if (!has_places && sent_into_line(c, *handler)) return false;
     auto lane = has_places ? std::string{} : handler->lane(c.job.args);
     lanes_.set_limit(lane, handler->lane_slots(lane, lanes_.limit()));
-    if (!lanes_.enter(lane)) {
-        lanes_.mark_parked({c.job.queue, lane});
-        pending_.add(parking_of(c, std::move(lane)), steady::now());
-        return;
+    if (lanes_.places_left(lane) <= 0) {
+        park(c, std::move(lane));
+        return false;
     }
+    if (put_off(c, *handler, target, now) || !lanes_.enter(lane)) return false;
     const bool first = c.history.attempts == 0 && c.history.defers == 0 && c.history.crashes == 0;
     if (first && c.job.issued_at != base::time_ms{})
         counts_.attempt_started(
@@ -181,29 +196,38 @@ void worker::begin(queue::claimed_job c, bool has_places, base::time_ms now) {
     plan.handler = handler;
     plan.lane = std::move(lane);
     plan.has_places = has_places;
+    plan.pass = pass_gate(target, c.history);
     plan.now = now;
     plan.claimed = std::move(c);
     attempts_.start(std::move(plan));
     counts_.set_slots(static_cast<int>(attempts_.running()), settings_.worker.slots);
+    return true;
+}
+
+void worker::park(const queue::claimed_job& c, std::string lane) {
+    lanes_.mark_parked({c.job.queue, lane}, calls_made_);
+    pending_.add(parking_of(c, std::move(lane)), steady::now());
 }
 
 void worker::on_attempt_end(ended_attempt e) {
     const auto now = redis_now();
-    lanes_.leave(e.lane);
+    lanes_.leave(e.lane, e.took);
     lanes_.set_limit(e.lane, e.handler->lane_slots(e.lane, lanes_.limit()));
-    more_ = more_ || lanes_.is_parked(e.claimed.job.queue, e.lane);
     wanted_ = wanted_ || e.has_places;  // somebody may wait for them
     counts_.set_slots(static_cast<int>(attempts_.running()), settings_.worker.slots);
     const auto& job = e.claimed.job;
     const bool unfinished = e.why == cut::drain && !(e.finished && e.outcome.what == queue::outcome::verb::done);
     if (e.why == cut::lease_lost) {
+        learn(e, nullptr);
         base::log::warn("job.abandoned", {{"id", job.id}, {"kind", job.kind}});
     } else if (unfinished) {
+        learn(e, nullptr);
         counts_.attempt_released(job.kind, e.took);
         base::log::info("job.released", {{"id", job.id}, {"kind", job.kind}});
         pending_.add(release_of(e.claimed), steady::now());
     } else {
-        const auto outcome = sanitised(std::move(e.outcome), now);
+        auto outcome = sanitised(std::move(e.outcome), now);
+        learn(e, &outcome);
         const auto backoff = e.handler->backoff(e.claimed.attempt(), random_);
         auto s = settlement_of(e.claimed, outcome, e.last_attempt, backoff, now);
         counts_.attempt_ended(job.kind, outcome, e.took);

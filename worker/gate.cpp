@@ -120,7 +120,7 @@ gate::passed gate::look(instant now) {
     std::erase_if(targets_, [&](const auto& entry) {
         const auto& fuse = entry.second.fuse;
         const bool gone = fuse.state() == breaker_state::open && now >= fuse.opens_at() + rules_.abandoned_after;
-        if (gone) out.forgotten.push_back(entry.first);
+        if (gone) out.forgotten.emplace(entry.first, entry.second.lanes);
         return gone;
     });
     not_closed_ -= out.forgotten.size();

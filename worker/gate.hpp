@@ -89,7 +89,7 @@ public:
     /// What time alone brought: an outage is over, targets are forgotten.
     struct passed {
         outage::change outage = outage::change::none;
-        std::vector<std::string> forgotten;  ///< That were not closed.
+        std::map<std::string, std::set<std::string>> forgotten;  ///< That were not closed, with the lanes they held.
     };
     [[nodiscard]] passed look(instant now);
 

@@ -90,17 +90,18 @@ bool lanes::is_parked(const std::string& queue, const std::string& lane) const {
     return it != known_.end() && it->second.parked_in.contains(queue);
 }
 
-void lanes::mark_parked(const queue::lane_name& lane) {
+void lanes::mark_parked(const queue::lane_name& lane, std::uint64_t calls_made) {
     auto& r = at(lane.lane);
     remove_from_order(r);
     if (r.parked_in.empty() && r.running == 0) r.service.catch_up(floor_);
     r.parked_in.insert(lane.queue);
+    r.parked_after = std::max(r.parked_after, calls_made);
     put_in_order(lane.lane, r);
 }
 
-void lanes::mark_empty(const queue::lane_name& lane) {
+void lanes::mark_empty(const queue::lane_name& lane, std::uint64_t call) {
     const auto it = known_.find(lane.lane);
-    if (it == known_.end()) return;
+    if (it == known_.end() || it->second.parked_after >= call) return;
     remove_from_order(it->second);
     it->second.parked_in.erase(lane.queue);
     put_in_order(lane.lane, it->second);

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <set>
@@ -47,9 +48,10 @@ public:
     void cap(const std::string& lane, int more);
     [[nodiscard]] int places_left(const std::string& lane) const;
 
-    /// The lane's list in Redis may hold jobs (somebody parked one), or holds none (a claim came back short).
-    void mark_parked(const queue::lane_name& lane);
-    void mark_empty(const queue::lane_name& lane);
+    /// The lane's list in Redis may hold jobs: somebody parked one, or it will be sent with a call after `calls_made`.
+    void mark_parked(const queue::lane_name& lane, std::uint64_t calls_made = 0);
+    /// Call number `call` found nothing there, which says nothing of what is parked since.
+    void mark_empty(const queue::lane_name& lane, std::uint64_t call = std::numeric_limits<std::uint64_t>::max());
     [[nodiscard]] bool is_parked(const std::string& queue, const std::string& lane) const;
 
     struct opening {
@@ -72,6 +74,7 @@ private:
         int running = 0;
         int capped = unlimited;
         bool slow = false;
+        std::uint64_t parked_after = 0;  // so many calls
         pace service{};
         std::set<std::string> parked_in{};  // queues
         std::optional<order::iterator> place{};

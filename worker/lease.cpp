@@ -26,7 +26,7 @@ base::awaitable<base::result<void>> worker::on_connected(queue::redis::connectio
     if (b->held) registered_ = true;
     if (!b->held) on_lease_lost();
     check_epoch(b->epoch);
-    for (const auto& lane : b->lanes) lanes_.mark_parked(lane);
+    for (const auto& lane : b->lanes) note_parked(lane);
     unsure_ = true;
     wanted_ = true;
     beat_now_.set();
@@ -36,6 +36,7 @@ base::awaitable<base::result<void>> worker::on_connected(queue::redis::connectio
 
 base::awaitable<> worker::heartbeat_loop() {
     while (!closed_) {
+        look_at_gate();
         if (ready()) co_await beat();
         if (ready() && !closed_) co_await tidy();
         (void)co_await beat_now_.wait(base::deadline::after(settings_.worker.heartbeat));
@@ -57,7 +58,7 @@ base::awaitable<> worker::beat() {
     }
     if (!b->held) on_lease_lost();
     check_epoch(b->epoch);
-    for (const auto& lane : b->lanes) lanes_.mark_parked(lane);
+    for (const auto& lane : b->lanes) note_parked(lane);
     if (!b->lanes.empty()) wanted_ = true;
     changed_.set();
     if (steady::now() - connected_at_ < grace_after_connect) co_return;

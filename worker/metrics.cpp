@@ -64,7 +64,17 @@ metrics::metrics(const std::vector<std::string>& kinds, const std::vector<std::s
       duplicates_{make_counter("dormouse_duplicates_total", "Jobs not admitted because their idempotency key lives.")},
       reconnects_{make_counter("dormouse_reconnects_total", "Connections to Redis made again.")},
       log_spool_{gauges(registry_, "dormouse_log_spool_depth", "Rows of the delivery log that wait for the database.")
-                     .Add({})} {
+                     .Add({})},
+      target_states_{
+          gauges(registry_, "dormouse_endpoint_state", "Targets whose breaker is not closed: 1 half open, 2 open.")},
+      down_targets_{gauges(registry_, "dormouse_endpoints_down", "Targets whose breaker is not closed.").Add({})},
+      refused_retries_{[&family = counters(registry_, "dormouse_retries_refused_total",
+                                           "Retries put off without spending an attempt, by reason.")](
+                           const std::string& reason) { return &family.Add({{"reason", reason}}); }},
+      local_outage_{
+          gauges(registry_, "dormouse_local_outage", "1 while no host can be reached: ours, not theirs.").Add({})},
+      local_outages_{make_counter("dormouse_local_outages_total", "Outages of ours that began.")},
+      slow_lanes_{gauges(registry_, "dormouse_slow_lanes", "Lanes that get one slot because they are slow.").Add({})} {
     static_assert(verbs.size() == verb_count);
     auto& slots = gauges(registry_, "dormouse_slots", "Room for running attempts in this process.");
     slots_used_ = &slots.Add({{"state", "used"}});
@@ -72,6 +82,7 @@ metrics::metrics(const std::vector<std::string>& kinds, const std::vector<std::s
     auto& alarms = gauges(registry_, "dormouse_redis_alarm", "1 while Redis is in a state that endangers jobs.");
     for (std::size_t i = 0; i < redis_alarm_count; ++i)
         alarms_.at(i) = &alarms.Add({{"what", std::string{to_string(static_cast<redis_alarm>(i))}}});
+    for (const auto* reason : {"retry_budget", "retry_share"}) (void)refused_retries_[reason];
     for (const auto& kind : kinds) (void)kinds_[kind];
     for (const auto& queue : queues) (void)pickup_[queue];
 }
@@ -93,6 +104,31 @@ void metrics::attempt_released(std::string_view kind, duration took) {
 void metrics::set_slots(int used, int total) {
     slots_used_->Set(used);
     slots_free_->Set(std::max(0, total - used));
+}
+
+void metrics::set_target(const std::string& target, target_state s) {
+    const auto known = targets_.find(target);
+    if (s == target_state::well) {
+        if (known == targets_.end()) return;
+        if (known->second != nullptr) {
+            target_states_.Remove(known->second);
+            --shown_targets_;
+        }
+        targets_.erase(known);
+    } else {
+        auto& shown = known != targets_.end() ? known->second : targets_[target];
+        if (shown == nullptr && shown_targets_ < most_label_values && is_plain_label(target)) {
+            shown = &target_states_.Add({{"target", target}});
+            ++shown_targets_;
+        }
+        if (shown != nullptr) shown->Set(static_cast<double>(s));
+    }
+    down_targets_.Set(static_cast<double>(targets_.size()));
+}
+
+void metrics::set_local_outage(bool on) {
+    if (on && local_outage_.Value() == 0) local_outages_.Increment();
+    local_outage_.Set(on ? 1 : 0);
 }
 
 void metrics::observe(histogram& h, duration d) {

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,17 @@ public:
     void reconnected() { reconnects_.Increment(); }
 
     void set_slots(int used, int total);
+
+    /// What the gate says of a target (worker/gate.hpp). Those that are well are not shown, and of the others at most
+    /// 64 by name.
+    enum class target_state { well = 0, half_open = 1, open = 2 };
+    void set_target(const std::string& target, target_state s);
+    /// A retry had to wait; `reason` as in `gate::refusal`.
+    void retry_refused(std::string_view reason) { refused_retries_[reason]->Increment(); }
+    void set_local_outage(bool on);
+    /// Lanes that get one slot because they are slow.
+    void set_slow_lanes(std::size_t lanes) { slow_lanes_.Set(static_cast<double>(lanes)); }
+
     void set_alarm(redis_alarm what, bool on) { alarms_.at(static_cast<std::size_t>(what))->Set(on ? 1 : 0); }
     /// Rows of the delivery log that wait for the database to come back.
     void set_log_spool(std::size_t rows) { log_spool_.Set(static_cast<double>(rows)); }
@@ -108,6 +120,14 @@ private:
     counter& duplicates_;
     counter& reconnects_;
     gauge& log_spool_;
+    prometheus::Family<gauge>& target_states_;
+    std::map<std::string, gauge*> targets_;  // that are not well; null: not shown by name
+    std::size_t shown_targets_ = 0;
+    gauge& down_targets_;
+    by_label<counter*> refused_retries_;
+    gauge& local_outage_;
+    counter& local_outages_;
+    gauge& slow_lanes_;
     gauge* slots_used_;
     gauge* slots_free_;
     std::array<gauge*, redis_alarm_count> alarms_{};

@@ -19,6 +19,7 @@
 #include "queue/waiter.hpp"
 #include "worker/admission.hpp"
 #include "worker/attempts.hpp"
+#include "worker/gate.hpp"
 #include "worker/lanes.hpp"
 #include "worker/limit_rules.hpp"
 #include "worker/metrics.hpp"
@@ -54,6 +55,8 @@ public:
         metrics& counts;
         base::clock& clock;
         base::random_source& random;
+        gate_rules gate{};  ///< The spec's; tests have less time.
+        pace_rules pace{};
     };
     /// Throws `failure` if the Redis URL is not one.
     explicit worker(parts p);
@@ -84,14 +87,30 @@ private:
     void send_work();
     [[nodiscard]] queue::work_request make_request();
     void add_sources(queue::work_request& r);
-    [[nodiscard]] base::awaitable<> do_work(queue::work_request r);
-    void on_work(const queue::work_request& r, queue::work_reply reply);
-    void note_empty_lanes(const queue::work_request& r, const queue::work_reply& reply);
-    void begin(queue::claimed_job c, bool has_places, base::time_ms now);
+    void add_lanes(queue::work_request& r);
+    [[nodiscard]] base::awaitable<> do_work(queue::work_request r, std::uint64_t call);
+    void on_work(const queue::work_request& r, std::uint64_t call, queue::work_reply reply);
+    void note_empty_lanes(const queue::work_request& r, std::uint64_t call, const queue::work_reply& reply);
+    [[nodiscard]] bool begin(queue::claimed_job c, bool has_places, base::time_ms now);
+    void park(const queue::claimed_job& c, std::string lane);
     [[nodiscard]] bool sent_into_line(const queue::claimed_job& c, const jobs::handler& h);
     void on_attempt_end(ended_attempt e);
     void log_end(const ended_attempt& e, const queue::outcome& o, const queue::settlement* s) const;
     [[nodiscard]] base::awaitable<> reconcile();
+
+    // gatekeeping.cpp
+    [[nodiscard]] bool waits_for_target(const queue::claimed_job& c, const jobs::handler& h, bool has_places,
+                                        const std::string& target);
+    [[nodiscard]] bool put_off(const queue::claimed_job& c, const jobs::handler& h, const std::string& target,
+                               base::time_ms now);
+    [[nodiscard]] gate::pass pass_gate(const std::string& target, const queue::history& past);
+    void learn(const ended_attempt& e, queue::outcome* o);
+    void share_places(const std::string& target);
+    void reopen_targets();
+    void note_parked(const queue::lane_name& lane);
+    void look_at_gate();
+    void tell(const gate::change& c);
+    void tell(outage::change c);
 
     // intake_loop.cpp
     [[nodiscard]] base::awaitable<> intake_loop();
@@ -136,6 +155,7 @@ private:
     admission_desk desk_;
     attempts attempts_;
     pending pending_;
+    gate gate_;
     lanes lanes_;
     source_order order_;
     limit_rules limits_;
@@ -152,8 +172,10 @@ private:
     bool wanted_ = true;   ///< Something may be ready now.
     bool more_ = false;    ///< The last claim left ready jobs behind.
     bool unsure_ = false;  ///< An answer was lost: Redis may count jobs as ours that we do not know of.
-    int calls_ = 0;        ///< `work` calls in flight,
-    int claiming_ = 0;     ///< and the jobs they may bring.
+    bool lanes_first_ = false;
+    std::uint64_t calls_made_ = 0;
+    int calls_ = 0;     ///< `work` calls in flight,
+    int claiming_ = 0;  ///< and the jobs they may bring.
     int loops_ = 0;
     base::ms time_offset_{0};  ///< Redis time minus the machine's.
     std::optional<steady::time_point> due_;

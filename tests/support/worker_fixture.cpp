@@ -33,14 +33,15 @@ namespace {
 void quiet_log() { base::log::configure({base::log::level::error, base::log::format::human, {}}); }
 }  // namespace
 
-running_worker::running_worker(config::settings s, std::vector<std::unique_ptr<scripted_kind>> kinds)
+running_worker::running_worker(config::settings s, std::vector<std::unique_ptr<scripted_kind>> kinds,
+                               worker::gate_rules gate, worker::pace_rules pace)
     : settings_{std::move(s)},
       names_{settings_.site.name},
       client_{io_.get_executor(), queue::redis::options_from(settings_.redis, "test").value()} {
     quiet_log();
     for (auto& k : kinds) kinds_.add(std::move(k));
-    worker_ = std::make_unique<worker::worker>(
-        worker::worker::parts{io_.get_executor(), settings_, kinds_, counts_, base::system_clock(), random_});
+    worker_ = std::make_unique<worker::worker>(worker::worker::parts{io_.get_executor(), settings_, kinds_, counts_,
+                                                                     base::system_clock(), random_, gate, pace});
     base::spawn(io_.get_executor(), "client", client_.run());
     base::spawn(io_.get_executor(), "worker", worker_->run(), [this] { ended_ = true; });
 }

@@ -35,6 +35,10 @@ public:
         const auto* l = args.if_contains("lane");
         return l != nullptr ? std::string{l->as_string()} : std::string{};
     }
+    [[nodiscard]] std::string target(const boost::json::object& args) const override {
+        const auto* t = args.if_contains("target");
+        return t != nullptr ? std::string{t->as_string()} : std::string{};
+    }
     [[nodiscard]] base::ms default_timeout() const noexcept override { return timeout; }
     [[nodiscard]] int default_max_attempts() const noexcept override { return max_attempts; }
     [[nodiscard]] base::ms backoff(int, base::random_source&) const override { return retry_after; }
@@ -59,7 +63,8 @@ private:
 /// One worker in this thread. `until` runs the loop; the destructor drains the worker.
 class running_worker {
 public:
-    running_worker(config::settings s, std::vector<std::unique_ptr<scripted_kind>> kinds);
+    running_worker(config::settings s, std::vector<std::unique_ptr<scripted_kind>> kinds, worker::gate_rules gate = {},
+                   worker::pace_rules pace = {});
     ~running_worker();
 
     /// Runs the loop until `condition` holds; false after `limit`.

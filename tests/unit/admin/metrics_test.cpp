@@ -140,6 +140,7 @@ std::set<std::string> exported_names() {
     worker::metrics worker_metrics{{"webhook-delivery"}, {"webhook"}};
     worker_metrics.redis_answered("work", 1ms);
     worker_metrics.rejected("bad_signature");
+    worker_metrics.set_target("hook:7", worker::metrics::target_state::open);
     worker_metrics.attempt_ended("webhook-delivery", queue::dead("exhausted", ""), 1ms);
     p.shown.add([&] { return worker_metrics.collect(); });
     p.shown.add([] { return http_client_families({}); });

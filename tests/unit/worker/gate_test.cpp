@@ -200,8 +200,9 @@ TEST_F(Gate, OrdinaryTargetsAreForgottenAndOpenOnesKept) {
 
 TEST_F(Gate, AnOpenTargetThatNobodyCallsIsForgottenInTheEnd) {
     open("gone");
+    g.hold("gone", "lane");
     EXPECT_TRUE(g.look(now + 30s + 59min).forgotten.empty());
-    EXPECT_EQ(g.look(now + 30s + 1h).forgotten, std::vector<std::string>{"gone"});
+    EXPECT_EQ(g.look(now + 30s + 1h).forgotten, (std::map<std::string, std::set<std::string>>{{"gone", {"lane"}}}));
     EXPECT_EQ(g.not_closed(), 0U);
     EXPECT_EQ(places("gone"), breaker::unlimited);
 }

@@ -50,6 +50,15 @@ TEST(ParkedLanes, OpenWhereAPlaceIsFree) {
     EXPECT_TRUE(l.is_parked("q", "a"));
 }
 
+TEST(ParkedLanes, AnAnswerOlderThanTheParkingDoesNotHideIt) {
+    lanes l{1};
+    l.mark_parked({"q", "a"}, 7);
+    l.mark_empty({"q", "a"}, 7);
+    EXPECT_TRUE(l.is_parked("q", "a"));
+    l.mark_empty({"q", "a"}, 8);
+    EXPECT_FALSE(l.is_parked("q", "a"));
+}
+
 TEST(ParkedLanes, AllGetTheirTurnHoweverFewFitIntoOneCall) {
     lanes l{1};
     for (int i = 0; i < 50; ++i) l.mark_parked({"q", "lane" + std::to_string(i)});

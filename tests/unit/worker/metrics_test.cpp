@@ -122,11 +122,50 @@ TEST(WorkerMetrics, EveryFamilyHasHelpAndAppearsOnce) {
     m.redis_answered("work", 80us);
     m.rejected("bad_signature");
     m.attempt_ended("webhook-delivery", queue::drop("obsolete"), 1ms);
+    m.set_target("hook:7", metrics::target_state::open);
     for (const auto& f : m.collect()) {
         EXPECT_FALSE(f.help.empty()) << f.name;
         EXPECT_TRUE(names.insert(f.name).second) << f.name;
     }
-    EXPECT_EQ(names.size(), 14U);
+    EXPECT_EQ(names.size(), 20U);
+}
+
+TEST(WorkerMetrics, TargetsAreShownWhileTheyAreNotWell) {
+    using state = metrics::target_state;
+    metrics m;
+    m.set_target("hook:7", state::open);
+    EXPECT_THAT(text_of(m), HasSubstr("dormouse_endpoint_state{target=\"hook:7\"} 2\n"));
+    m.set_target("hook:7", state::half_open);
+    m.set_target("hook:8", state::open);
+    EXPECT_THAT(text_of(m), HasSubstr("dormouse_endpoint_state{target=\"hook:7\"} 1\n"));
+    EXPECT_THAT(text_of(m), HasSubstr("dormouse_endpoints_down 2\n"));
+    m.set_target("hook:7", state::well);
+    EXPECT_THAT(text_of(m), Not(HasSubstr("hook:7")));
+    EXPECT_THAT(text_of(m), HasSubstr("dormouse_endpoints_down 1\n"));
+}
+
+TEST(WorkerMetrics, ManyTargetsAreCountedAndSixtyFourShown) {
+    using state = metrics::target_state;
+    metrics m;
+    for (int i = 0; i < 1000; ++i) m.set_target("hook:" + std::to_string(i), state::open);
+    m.set_target("a target with spaces", state::open);
+    EXPECT_THAT(text_of(m), HasSubstr("dormouse_endpoints_down 1001\n"));
+    EXPECT_THAT(text_of(m), Not(HasSubstr("hook:64\"")));
+    EXPECT_THAT(text_of(m), Not(HasSubstr("spaces")));
+    m.set_target("hook:0", state::well);
+    m.set_target("hook:64", state::open);
+    EXPECT_THAT(text_of(m), HasSubstr("hook:64\"")) << "there is room again";
+}
+
+TEST(WorkerMetrics, AnOutageOfOursIsCountedWhenItBegins) {
+    metrics m;
+    m.set_local_outage(false);
+    m.set_local_outage(true);
+    m.set_local_outage(true);
+    EXPECT_THAT(text_of(m), HasSubstr("dormouse_local_outage 1\n"));
+    m.set_local_outage(false);
+    EXPECT_THAT(text_of(m), HasSubstr("dormouse_local_outage 0\n"));
+    EXPECT_THAT(text_of(m), HasSubstr("dormouse_local_outages_total 1\n"));
 }
 
 }  // namespace
