@@ -25,8 +25,7 @@ const char* note_title(job_state s) {
     switch (s) {
         case job_state::done: return "RESULT";
         case job_state::dead: return "REASON";
-        case job_state::ready: return "NOTE";
-        default: return "LAST ERROR";
+        default: return "NOTE";
     }
 }
 
@@ -73,6 +72,7 @@ void print_history(facts& out, const queue::history& h) {
     out.add("failed attempts", h.attempts);
     out.add("crashes", h.crashes);
     out.add("defers", h.defers);
+    out.add("put off because", base::redact(h.deferred_because));
     out.add("first failure", h.first_failure);
     out.add("first error", base::redact(h.first_error));
     if (h.last_failure != h.first_failure) out.add("last failure", h.last_failure);

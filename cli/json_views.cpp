@@ -70,6 +70,7 @@ json::object fields_of(const queue::history& h) {
     return {{"failed_attempts", h.attempts},
             {"crashes", h.crashes},
             {"defers", h.defers},
+            {"deferred_because", text_or_null(base::redact(h.deferred_because))},
             {"first_failure_at", time_or_null(h.first_failure)},
             {"last_failure_at", time_or_null(h.last_failure)},
             {"first_error", text_or_null(base::redact(h.first_error))},

@@ -38,8 +38,13 @@ std::string cut(std::string text, std::size_t most) {
     return text;
 }
 
+std::string for_people(const std::string& reason, const std::string& detail) {
+    return cut(base::redact(detail.empty() ? reason : reason + ": " + detail), longest_error);
+}
+
 void note_failure(history& h, const std::string& reason, const std::string& detail, base::time_ms now) {
-    auto text = cut(base::redact(detail.empty() ? reason : reason + ": " + detail), longest_error);
+    auto text = for_people(reason, detail);
+    h.deferred_because.clear();
     if (!h.first_failure) {
         h.first_failure = now;
         h.first_error = text;
@@ -68,6 +73,7 @@ std::string to_json(const history& h) {
     add_time("last_at", h.last_failure);
     add_text("first", h.first_error);
     add_text("last", h.last_error == h.first_error ? std::string{} : h.last_error);
+    add_text("defer", h.deferred_because);
     add_text("dead", h.dead_reason);
     add_text("state", h.state);
     return json::serialize(o);
@@ -91,6 +97,7 @@ history read_history(std::string_view text) {
     h.first_error = text_of(o, "first");
     h.last_error = text_of(o, "last");
     if (h.last_error.empty()) h.last_error = h.first_error;
+    h.deferred_because = text_of(o, "defer");
     h.dead_reason = text_of(o, "dead");
     h.state = text_of(o, "state");
     return h;
@@ -99,6 +106,7 @@ history read_history(std::string_view text) {
 history after_outcome(history h, const outcome& o, base::time_ms now) {
     if (o.what == outcome::verb::defer) {
         ++h.defers;
+        h.deferred_because = for_people(o.reason, o.detail);
     } else {
         ++h.attempts;
         note_failure(h, o.reason, o.detail, now);

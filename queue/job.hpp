@@ -51,6 +51,8 @@ struct history {
     std::optional<base::time_ms> last_failure;
     std::string first_error;
     std::string last_error;
+    /// Why the last attempt put the job off without being counted; empty once one has failed.
+    std::string deferred_because;
     std::string dead_reason;  ///< Why the job is dead; empty while it is not.
     std::string state;        ///< Private to the kind (for example "3xx in a row"); at most 1 KiB.
 };

@@ -29,8 +29,8 @@ struct listed_job {
     base::time_ms made{};             ///< The time in its id.
     std::optional<base::time_ms> at;  ///< scheduled: due; done and dead: its end.
     std::string worker;               ///< running: whose.
-    std::string note;                 ///< dead: reason; done: result JSON; otherwise the last error,
-                                      ///< or the limit it waits for.
+    /// dead: reason; done: result JSON; otherwise why it was put off, its last error, or the limit it waits for.
+    std::string note;
 };
 
 struct list_request {

@@ -160,7 +160,8 @@ void describe_one(listed_job& out, redis::reply_view envelope, redis::reply_view
                   redis::reply_view limits) {
     const auto history = read_history(past.text());
     out.attempts = history.attempts;
-    out.note = out.state == job_state::dead ? history.dead_reason : history.last_error;
+    out.note = history.deferred_because.empty() ? history.last_error : history.deferred_because;
+    if (out.state == job_state::dead) out.note = history.dead_reason;
     if (out.state == job_state::ready)
         if (const auto record = read_limit_text(limits.text()))
             out.note = "waits for limit " + record->limits.front().name;

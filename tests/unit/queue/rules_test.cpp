@@ -86,8 +86,10 @@ TEST(History, ADeferSpendsNoAttemptAndARetryDoes) {
     const auto deferred = after_outcome({}, defer(base::from_epoch_ms(200), "breaker_open"), now);
     EXPECT_EQ(deferred.attempts, 0);
     EXPECT_EQ(deferred.defers, 1);
+    EXPECT_EQ(read_history(to_json(deferred)).deferred_because, "breaker_open");
     const auto retried = after_outcome(deferred, retry("refused", "127.0.0.1", sent::not_sent), now);
     EXPECT_EQ(retried.attempts, 1);
+    EXPECT_EQ(retried.deferred_because, "");
     EXPECT_EQ(retried.first_error, "refused: 127.0.0.1");
 }
 
