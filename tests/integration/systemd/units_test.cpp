@@ -108,6 +108,13 @@ TEST(WorkerUnit, NamesTheFilesOfTheInstallGuide) {
     EXPECT_EQ(value_of(unit, "User"), "dormouse");
 }
 
+TEST(WorkerUnit, MayWriteTheAuditFileOfTheExample) {
+    const installed_files files;
+    EXPECT_EQ(value_of(read_file(files.unit("dormouse-worker@.service")), "LogsDirectory"), "dormouse");
+    EXPECT_THAT(read_file(std::string{DORMOUSE_SOURCE_DIR} + "/config/dormouse.example.yaml"),
+                HasSubstr("/var/log/dormouse/licence.log"));
+}
+
 TEST(RedisUnit, SocketLiesWhereTheWorkerLooks) {
     const installed_files files;
     const auto configured = read_file(files.example("dormouse-redis.conf"));
