@@ -33,6 +33,7 @@ call('HDEL', KEYS[2], id)
 local record = call('HGET', KEYS[11], id)
 if record then
   -- Whoever scans the line drops the id; those behind it may go on.
+  local limits = the_limits()
   local wanted = limits.read(record)
   limits.open(wanted.queue, wanted[1].name, now)
   call('HDEL', KEYS[11], id)

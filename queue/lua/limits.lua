@@ -10,8 +10,9 @@
 --                    then the ms when it last gave a job: lines take turns
 --   blocked:<name>   ZSET `queue line`: lines that are closed because this limit is full
 -- Names of queues and limits come out of Redis here, so these keys cannot stand in KEYS; their hash tag is the same.
-local limits = {served = {}}
-do
+-- A function, because making all the others costs a call that needs none of them as much as ten commands.
+local function the_limits()
+  local limits = {served = {}}
   local call, site = redis.call, string.match(KEYS[1], '^[^{]*{[^}]*}:')
   local places, rates = site .. 'places', site .. 'rates'
   local depth, most_opened = 16, 64
@@ -167,4 +168,5 @@ do
       limits.open(queue, name, now)
     end
   end
+  return limits
 end

@@ -12,11 +12,11 @@ local lease = call('ZSCORE', KEYS[1], ARGV[1])
 if lease and tonumber(lease) > now then return {-1} end
 
 local taken, p = 0, 3
-local limited = call('EXISTS', KEYS[7]) == 1
+local limits = call('EXISTS', KEYS[7]) == 1 and the_limits()
 for _ = 1, tonumber(ARGV[2]) do
   local verb, id, dest, wake, text = ARGV[p], ARGV[p + 1], tonumber(ARGV[p + 2]), tonumber(ARGV[p + 3]), ARGV[p + 4]
   if call('SISMEMBER', KEYS[2], id) == 1 then
-    local record = limited and call('HGET', KEYS[7], id)
+    local record = limits and call('HGET', KEYS[7], id)
     local under = record and limits.read(record)
     if under then limits.give_back(id, under, ARGV[1], now) end
     if verb == 'r' then

@@ -47,6 +47,7 @@ for i = 1, #over, step do call('HDEL', KEYS[7], unpack(over, i, math.min(i + ste
 
 local limits_page = {'0', {}}
 if call('EXISTS', KEYS[8]) == 1 then
+  local limits = the_limits()
   limits_page = call('HSCAN', KEYS[8], ARGV[7], 'COUNT', 100)
   for i = 1, #limits_page[2], 2 do
     local id, wanted = limits_page[2][i], limits.read(limits_page[2][i + 1])

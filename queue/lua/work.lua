@@ -33,8 +33,14 @@ local followers, queues, sources = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumbe
 local t = call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local lost, p = {}, 10
+local first_queue = p + acks + settles * 6 + kept * 2 + followers * 8
+local function use_limits()
+  local limits = the_limits()
+  for q = 0, queues - 1 do limits.served[ARGV[first_queue + q * 6]] = true end
+  return limits
+end
 -- Most sites, most of the time: nobody waits for a limit or holds a place, and this is all that limits cost.
-local limited = call('EXISTS', KEYS[12]) == 1
+local limits = call('EXISTS', KEYS[12]) == 1 and use_limits()
 
 -- A number becomes a word through printf each time it is passed to Redis; a text is one already.
 local now_text = string.format('%.0f', now)
@@ -84,9 +90,9 @@ local function settle_one(verb, id, dest, when, member, text, under)
     call('SADD', KEYS[8], member)
     call('LPUSH', KEYS[dest], id)
   elseif verb == 'w' then
+    limits = limits or use_limits()
     call('HSET', KEYS[12], id, text)
     limits.wait(id, limits.read(text), now, 'LPUSH')
-    limited = true
   elseif verb == 'x' then
     call('HSET', KEYS[4], id, text)
     call('ZADD', KEYS[7], now, id)
@@ -97,16 +103,11 @@ end
 -- Gives back what these jobs held; their limits by id.
 local function free_places(ids, owned)
   local under = {}
-  for i, text in ipairs(limited and call('HMGET', KEYS[12], unpack(ids)) or {}) do
+  for i, text in ipairs(limits and call('HMGET', KEYS[12], unpack(ids)) or {}) do
     under[ids[i]] = owned[i] == 1 and text and limits.read(text) or nil
     if under[ids[i]] then limits.give_back(ids[i], under[ids[i]], me, now) end
   end
   return under
-end
-
-do
-  local at = p + acks + settles * 6 + kept * 2 + followers * 8
-  for q = 0, queues - 1 do limits.served[ARGV[at + q * 6]] = true end
 end
 
 if acks + settles > 0 then
@@ -157,7 +158,7 @@ if acks + settles > 0 then
 end
 
 -- Due jobs become ready, at most 1,000 a queue and call; the rest makes `next` lie in the past, so the caller returns.
-local next_due, first_queue = -1, p
+local next_due = -1
 for _ = 1, queues do
   local later = KEYS[tonumber(ARGV[p + 1])]
   local head = call('ZRANGE', later, 0, 0, 'WITHSCORES')
@@ -199,7 +200,7 @@ for s = 1, sources do
   local list, take, queue, lane = KEYS[tonumber(ARGV[p])], math.min(free, tonumber(ARGV[p + 1])), ARGV[p + 2], ARGV[p + 3]
   if not paused[queue] and take > 0 then
     if lane == 'w' then
-      local ids = limited and limits.claim(queue, take, KEYS[2], me, now) or {}
+      local ids = limits and limits.claim(queue, take, KEYS[2], me, now) or {}
       if #ids > 0 then note_claims(s, ids, 1, #ids, 1) end
     else
       local ids = call('LRANGE', list, -take, -1)
@@ -219,7 +220,7 @@ local left = 0
 p = first_queue
 for _ = 1, queues do
   if not paused[ARGV[p]] then
-    if limited then
+    if limits then
       local open, due = limits.outlook(ARGV[p], now)
       if due and (next_due < 0 or due < next_due) then next_due = due end
       if open then

@@ -79,27 +79,31 @@ TEST_F(LimitsAbort, ClaimingFromLinesWhoseHeadsAreBlocked) {
     stop_everywhere(&scripts::work, 25, prepare, [this](const scripts& s) { return work(s); });
 }
 
-TEST_F(LimitsAbort, EveryEndOfAJobThatHoldsPlaces) {
+class EndAbort : public LimitsAbort, public testing::WithParamInterface<settlement::verb> {};
+
+TEST_P(EndAbort, OfAJobThatHoldsPlacesGivesThemBackAndTheNextInLineRuns) {
     using verb = settlement::verb;
-    for (const auto what : {verb::done, verb::later, verb::release, verb::park, verb::wait, verb::dead, verb::gone}) {
-        SCOPED_TRACE(static_cast<int>(what));
-        const auto prepare = [this, what] {
-            request = {};
-            const auto j = with_places(one);
-            in_line(one);
-            auto s = end_of(j, what, what == verb::done ? "{}" : some_history());
-            if (what == verb::wait) s.text = limit_text(j.queue, one);
-            if (what == verb::gone) say({"HDEL", names.job(), j.id});
-            if (what == verb::gone) accepted.erase(j.id);
-            if (what == verb::done || what == verb::dead) ended.insert(j.id);
-            s.lane = "a";
-            request.settlements.push_back(s);
-            claim_from_lines();
-        };
-        stop_everywhere(&scripts::work, 15, prepare, [this](const scripts& s) { return work(s); });
-        if (HasFailure()) return;
-    }
+    const auto what = GetParam();
+    const auto prepare = [this, what] {
+        request = {};
+        const auto j = with_places(one);
+        in_line(one);
+        auto s = end_of(j, what, what == verb::done ? "{}" : some_history());
+        if (what == verb::wait) s.text = limit_text(j.queue, one);
+        if (what == verb::gone) say({"HDEL", names.job(), j.id});
+        if (what == verb::gone) accepted.erase(j.id);
+        if (what == verb::done || what == verb::dead) ended.insert(j.id);
+        s.lane = "a";
+        request.settlements.push_back(s);
+        claim_from_lines();
+    };
+    stop_everywhere(&scripts::work, 15, prepare, [this](const scripts& s) { return work(s); });
 }
+
+INSTANTIATE_TEST_SUITE_P(Every, EndAbort,
+                         testing::Values(settlement::verb::done, settlement::verb::later, settlement::verb::release,
+                                         settlement::verb::park, settlement::verb::wait, settlement::verb::dead,
+                                         settlement::verb::gone));
 
 TEST_F(LimitsAbort, AcksOfJobsThatHoldPlaces) {
     const auto prepare = [this] {
