@@ -79,7 +79,10 @@ verdict answered(const ended_call& c, const grant_args& args, memory& past, base
         case 404: return not_found(c, past, random);
         case 408:
         case 425: return api::repeated(c, "try_again", longest_trying);
-        case 422: return api::parked(c, "key_reused", "the site knows this external_id with other facts");
+        case 422:
+            if (c.said.text("code") == "dormouse_key_withdrawn")
+                return api::parked(c, "key_withdrawn", "the access code was taken back before it could be activated");
+            return api::parked(c, "key_reused", "the site knows this external_id with other facts");
         case 429: return api::told_to_wait(c, past, "rate_limited", 30s, random);
         case 503: return api::told_to_wait(c, past, "unavailable", 30s, random);
         default: break;

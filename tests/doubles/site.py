@@ -7,9 +7,11 @@ companion's subscriptions (spec 3-jobs B2, B3). A grant is stored by its externa
 
 Beside /_double/ of double.py:
     GET  /_double/grants          every grant by its external_id
+    GET  /_double/most_at_once    {"all", "person"}: most requests for grants under way at once, in all and for a person
     POST /_double/subscriptions   {"subscription_id", members…}: makes or changes one
     POST /_double/keys            {"grant"?, "order"?, "companion"?}: what is accepted from now on
 """
+import contextlib
 import re
 import sys
 
@@ -34,10 +36,14 @@ class Site(Double):
         self.keys = keys
         self.grants = {}
         self.subscriptions = {}
+        self.running = []  # persons of the grants under way
+        self.most_at_once = {"all": 0, "person": 0}
 
     def steer(self, request):
         if request.path == "/_double/grants":
             return 200, self.grants
+        if request.path == "/_double/most_at_once":
+            return 200, self.most_at_once
         if request.path == "/_double/subscriptions":
             number = int(request.json["subscription_id"])
             self.subscriptions.setdefault(number, {**ACTIVE}).update(request.json)
@@ -48,9 +54,28 @@ class Site(Double):
         return super().steer(request)
 
     def answer(self, request, before_commit):
-        before_commit()
+        with self.counted(request):
+            before_commit()
+            with self.lock:
+                return self.route(request)
+
+    @contextlib.contextmanager
+    def counted(self, request):
+        wish = request.json if isinstance(request.json, dict) else {}
+        person = wish.get("user", wish.get("customer", {})).get("email")
+        if not person:
+            yield
+            return
         with self.lock:
-            return self.route(request)
+            self.running.append(person)
+            most = self.most_at_once
+            most["all"] = max(most["all"], len(self.running))
+            most["person"] = max(most["person"], self.running.count(person))
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.running.remove(person)
 
     def route(self, request):
         target = request.method + " " + request.path

@@ -22,6 +22,11 @@ void site_double::accept_only(const std::string& which, const std::string& key) 
 
 json::object site_double::grants() const { return steer("grants", nullptr).as_object(); }
 
+site_double::crowd site_double::most_at_once() const {
+    const auto most = steer("most_at_once", nullptr);
+    return {most.at("all").as_int64(), most.at("person").as_int64()};
+}
+
 std::string site_double::subscription_path(std::int64_t id) {
     return "/wp-json/dormouse/v1/subscriptions/" + std::to_string(id);
 }

@@ -26,6 +26,12 @@ public:
     void accept_only(const std::string& which, const std::string& key);
     /// By external id.
     [[nodiscard]] boost::json::object grants() const;
+    /// Most requests for grants under way at once.
+    struct crowd {
+        std::int64_t all = 0;
+        std::int64_t person = 0;
+    };
+    [[nodiscard]] crowd most_at_once() const;
     [[nodiscard]] static std::string subscription_path(std::int64_t id);
 };
 

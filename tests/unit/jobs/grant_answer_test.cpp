@@ -112,6 +112,9 @@ TEST(GrantAnswer, RefusalsAreParked) {
     EXPECT_EQ(reused.outcome.what, verb::dead);
     EXPECT_EQ(reused.outcome.reason, "key_reused");
     EXPECT_TRUE(reused.alert) << "our own fault";
+    const auto withdrawn = decide_on(said(422, R"({"code":"dormouse_key_withdrawn"})"));
+    EXPECT_EQ(withdrawn.outcome.reason, "key_withdrawn");
+    EXPECT_TRUE(withdrawn.alert);
 }
 
 TEST(GrantAnswer, ARefusedKeyPutsTheJobOffWithoutAnAttempt) {
