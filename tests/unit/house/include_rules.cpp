@@ -44,6 +44,7 @@ constexpr std::array libraries{
     library{"boost/beast", "(net|admin)/.*\\.cpp"},
     library{"cppconn/", "site/.*\\.cpp"},
     library{"hiredis/", "queue/redis/.*\\.cpp"},
+    library{"date/tz.h", "scheduler/time_zone\\.cpp"},
 };
 
 constexpr std::string_view key_text = "dormouse:{";

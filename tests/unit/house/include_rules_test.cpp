@@ -58,9 +58,12 @@ TEST_F(HouseIncludes, LibrariesStayBehindTheirDoor) {
     plant("admin/server.hpp", "#include <boost/beast/http.hpp>\n");
     plant("queue/redis/reader.cpp", "#include <hiredis/read.h>\n");
     plant("queue/broker.cpp", "#include <hiredis/hiredis.h>\n");
+    plant("scheduler/ticks.cpp", "#include <date/tz.h>\n");
+    plant("scheduler/time_zone.cpp", "#include <date/tz.h>\n");
     plant("site/pool.hpp", "#include <cppconn/driver.h>\n");
     EXPECT_THAT(found(), ElementsAre("admin/server.hpp:1: boost/beast/http.hpp belongs into (net|admin)/.*\\.cpp",
                                      "queue/broker.cpp:1: hiredis/hiredis.h belongs into queue/redis/.*\\.cpp",
+                                     "scheduler/ticks.cpp:1: date/tz.h belongs into scheduler/time_zone\\.cpp",
                                      "site/pool.hpp:1: cppconn/driver.h belongs into site/.*\\.cpp"));
 }
 
