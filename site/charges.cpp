@@ -51,27 +51,34 @@ base::error other_facts(const charge_facts& facts, const row& r) {
 }
 
 base::result<charge_claim> claim_row(connection& c, const std::string& table, const charge_facts& f,
-                                     const std::string& job_id, std::int64_t now) {
+                                     const std::string& job_id, std::int64_t now, const charges::sends& will_send) {
     c.execute("INSERT IGNORE INTO `" + table +
                   "` (charge_key, project, amount, currency, reason, state, created_at, updated_at) "
                   "VALUES (?, ?, ?, ?, ?, 'open', ?, ?)",
               {std::string_view{f.key}, std::string_view{f.project}, f.amount, std::string_view{f.currency},
                std::string_view{f.reason}, now, now});
     transaction whole{c};
-    const auto rows = c.query("SELECT project, amount, currency, epoch, " + std::string{standing_columns} + " FROM `" +
-                                  table + "` WHERE charge_key = ? FOR UPDATE",
-                              {std::string_view{f.key}});
-    if (rows.empty()) return base::error{base::errc::conflict, "the charge " + f.key + " went while it was claimed"};
+    const auto rows =
+        c.query("SELECT project, amount, currency, reason, epoch, job_id, created_at, " +
+                    std::string{standing_columns} + " FROM `" + table + "` WHERE charge_key = ? FOR UPDATE",
+                {std::string_view{f.key}});
+    if (rows.empty()) return base::error{base::errc::unavailable, "the row of " + f.key + " could not be made"};
     const auto& r = rows.front();
-    if (r.text(0) != f.project || r.number(1) != f.amount || r.text(2) != f.currency) return other_facts(f, r);
+    if (r.text(0) != f.project || r.number(1) != f.amount) return other_facts(f, r);
+    if (!f.any_currency && r.text(2) != f.currency) return other_facts(f, r);
     charge_claim out;
-    out.epoch = r.number(3).value_or(0) + 1;
-    out.standing = standing_of(r, 4);
-    const bool done = out.standing.state == charge_state::charged;
-    c.execute("UPDATE `" + table +
-                  "` SET epoch = ?, job_id = ?, unsure_since = COALESCE(unsure_since, ?), updated_at = ? "
-                  "WHERE charge_key = ?",
-              {out.epoch, std::string_view{job_id}, done ? sql_value{} : sql_value{now}, now, std::string_view{f.key}});
+    out.currency = r.text(2);
+    out.reason = r.text(3);
+    out.epoch = r.number(4).value_or(0) + 1;
+    out.job_id = r.text(5);
+    out.made_at = time_at(r, 6).value_or(base::time_ms{});
+    out.standing = standing_of(r, 7);
+    const bool unsure = will_send(out);
+    c.execute(
+        "UPDATE `" + table +
+            "` SET epoch = ?, job_id = ?, unsure_since = COALESCE(unsure_since, ?), updated_at = ? "
+            "WHERE charge_key = ?",
+        {out.epoch, std::string_view{job_id}, unsure ? sql_value{now} : sql_value{}, now, std::string_view{f.key}});
     whole.commit();
     return out;
 }
@@ -94,10 +101,11 @@ bool record_row(connection& c, const std::string& table, const std::string& key,
 }  // namespace
 
 base::awaitable<base::result<charge_claim>> charges::claim(charge_facts facts, std::string job_id, base::time_ms now,
-                                                           base::deadline limit) {
+                                                           sends will_send, base::deadline limit) {
     co_return co_await pool_.run(
         [table = pool_.table("dormouse_charge"), facts = std::move(facts), job_id = std::move(job_id),
-         at = base::to_epoch_ms(now)](connection& c) { return claim_row(c, table, facts, job_id, at); },
+         at = base::to_epoch_ms(now),
+         will_send = std::move(will_send)](connection& c) { return claim_row(c, table, facts, job_id, at, will_send); },
         limit, on_loss::repeat);
 }
 

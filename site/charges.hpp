@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,7 @@ struct charge_facts {
     std::int64_t amount = 0;
     std::string currency;
     std::string reason;
+    bool any_currency = false;  ///< The job names none: `currency` is for a new row, that of an old one stands.
 
     friend bool operator==(const charge_facts&, const charge_facts&) = default;
 };
@@ -51,6 +53,11 @@ struct charge_standing {
 struct charge_claim {
     std::int64_t epoch = 0;
     charge_standing standing;  ///< As it was before the claim.
+    /// Of the row: what is sent is the same under a key for ever, whichever job sends it.
+    std::string currency;
+    std::string reason;
+    std::string job_id;       ///< Who claimed it before; empty = nobody.
+    base::time_ms made_at{};  ///< When the row was made: nothing was sent before.
 };
 
 /// Owned by the composition; used on one event loop, like the pool.
@@ -59,11 +66,15 @@ public:
     /// The pool must outlive this.
     explicit charges(pool& p) : pool_{p} {}
 
-    /// Makes the row if there is none and takes the right to send. From here on a request counts as sent: unless the
-    /// charge is done, `unsure_since` is set if it was empty, so that a crash leaves the doubt behind.
-    /// errc::conflict if the row holds other facts: the key was used for something else.
+    /// Whether the attempt that claims will send. Called on a thread of the pool: pure, and owner of what it uses.
+    using sends = std::function<bool(const charge_claim&)>;
+
+    /// Makes the row if there is none and takes the right to send. From here on a request counts as sent: if the
+    /// attempt will send, `unsure_since` is set if it was empty, so that a crash leaves the doubt behind.
+    /// errc::conflict if the row holds other facts (the reason is none): the key was used for something else.
     [[nodiscard]] base::awaitable<base::result<charge_claim>> claim(charge_facts facts, std::string job_id,
-                                                                    base::time_ms now, base::deadline limit);
+                                                                    base::time_ms now, sends will_send,
+                                                                    base::deadline limit);
 
     /// Writes what is known now. False if somebody else has claimed the key since: nothing was written.
     [[nodiscard]] base::awaitable<base::result<bool>> record(std::string key, std::int64_t epoch,

@@ -1,14 +1,13 @@
 #include "jobs/wallet_charge/answer.hpp"
 
+#include "jobs/api/rows.hpp"
 #include "jobs/contact.hpp"
 #include "net/retry_after.hpp"
 
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace dormouse::jobs::wallet_charge {
 
@@ -16,121 +15,106 @@ namespace {
 
 namespace json = boost::json;
 
-// After the first refusal; the last one ends the charge.
-constexpr std::array<base::ms, 4> dunning_steps{24h, 72h, 120h, 168h};
-// After an outage the steps that were missed do not follow at once.
-constexpr base::ms least_between_dunning = 12h;
-
-constexpr const char* no_funds = "insufficient_funds";
-
-base::ms random_between(base::ms low, base::ms high, base::random_source& random) {
-    return base::ms{
-        static_cast<std::int64_t>(random.uniform(static_cast<double>(low.count()), static_cast<double>(high.count())))};
+api::ended_call call_of(const ended_attempt& a) {
+    return {.said = a.answer, .subject = "charge " + a.args.key, .now = a.now};
 }
 
-std::string about(const ended_attempt& a) { return "charge " + a.args.key + ": " + api::describe(a.answer); }
+std::string about(const ended_attempt& a) { return api::about(call_of(a)); }
 
 /// The wallet confirms exactly what was asked for.
 bool confirms(const ended_attempt& a) {
     const auto& answer = a.answer;
+    const auto currency = answer.text("currency");
     return answer.text("status") == "completed" && !answer.text("transaction_id").empty() &&
-           answer.integer("amount") == a.args.amount && answer.text("project_id") == a.args.project;
+           answer.integer("amount") == a.args.amount && answer.text("project_id") == a.args.project &&
+           (currency.empty() || currency == a.args.currency);
+}
+
+bool is_wallets_word(const ended_attempt& a) { return !a.answer.text("error").empty(); }
+
+void note_doubt(const ended_attempt& a, decision& d) {
+    d.standing.unsure_since = a.before.unsure_since.value_or(a.sent_at);
 }
 
 // Nobody knows whether money moved: the same key again, for as long as the wallet surely remembers it.
 decision unsure(const ended_attempt& a, std::string reason) {
     decision d;
     d.standing = a.before;
-    d.standing.unsure_since = a.before.unsure_since.value_or(a.sent_at);
+    note_doubt(a, d);
     d.outcome = queue::retry(std::move(reason), about(a), sent_of(a.answer.exchange));
     return d;
 }
 
-/// The attempt moved no money: the doubt is what it was before it.
-decision harmless(const ended_attempt& a, queue::outcome o) {
+// The attempt moved no money: the doubt is what it was before it. An end is none yet where an earlier request may have
+// charged.
+decision harmless(const ended_attempt& a, api::verdict v) {
     decision d;
     d.standing = a.before;
-    d.standing.note = o.reason;
-    d.outcome = std::move(o);
+    d.standing.note = v.outcome.reason;
+    if (v.outcome.what == queue::outcome::verb::dead) {
+        d.standing.state = site::charge_state::ended;
+        if (a.before.unsure_since) d.look = look::must;
+    }
+    d.outcome = std::move(v.outcome);
+    d.alert = std::move(v.alert);
     return d;
 }
 
-decision parked(const ended_attempt& a, std::string reason) {
-    auto d = harmless(a, queue::dead(reason, about(a), queue::sent::answered));
+decision parked(const ended_attempt& a, std::string reason, std::string alert = {}) {
+    return harmless(a, api::parked(call_of(a), std::move(reason), std::move(alert)));
+}
+
+decision unreached(const ended_attempt& a, api::memory& past) {
+    if (a.now - past.since("unreached_since", a.now) >= longest_unreachable)
+        return parked(a, "unreachable", "the wallet could not be reached for 7 days");
+    return harmless(a, {queue::retry(api::failure_of(call_of(a)), about(a), queue::sent::not_sent)});
+}
+
+decision out_of_dunning(const ended_attempt& a, decision d) {
+    const auto days = std::chrono::duration_cast<std::chrono::days>(a.now - *d.standing.refused_at).count();
     d.standing.state = site::charge_state::ended;
+    d.look = look::must;
+    d.outcome = queue::dead(no_funds,
+                            "charge " + a.args.key + ": refused " + std::to_string(a.before.dunning + 1) +
+                                " times in " + std::to_string(days) + " days",
+                            queue::sent::answered);
+    d.alert = "the funds did not come within the dunning time";
     return d;
 }
 
-decision alarmed(decision d, std::string text) {
-    d.alert = std::move(text);
-    return d;
-}
-
-decision unreached(const ended_attempt& a) {
-    const bool too_long = a.first_failure && a.now - *a.first_failure >= longest_unreachable;
-    if (too_long) return alarmed(parked(a, "unreachable"), "the wallet could not be reached for 7 days");
-    return harmless(
-        a, queue::retry(std::string{net::to_string(a.answer.exchange.failed)}, about(a), queue::sent::not_sent));
-}
-
-// A refusal is an answer, so there is no doubt left; the next request goes under a key of its own.
+// A refusal ends the doubt and opens a key of its own, unless an earlier request under the old one is what emptied the
+// wallet: some look at the balance before they look for the key.
 decision refused_for_lack_of_funds(const ended_attempt& a) {
     decision d;
     d.standing = a.before;
+    d.standing.note = no_funds;
     d.standing.unsure_since.reset();
     d.standing.refused_at = a.before.refused_at.value_or(a.now);
-    const auto step = static_cast<std::size_t>(std::clamp(a.before.dunning, 0, 100));
-    if (step >= dunning_steps.size()) {
-        d.standing.state = site::charge_state::ended;
-        d.standing.note = no_funds;
-        d.outcome = queue::dead(
-            no_funds,
-            "charge " + a.args.key + ": refused " + std::to_string(step + 1) + " times in " +
-                std::to_string(std::chrono::duration_cast<std::chrono::days>(a.now - *d.standing.refused_at).count()) +
-                " days",
-            queue::sent::answered);
-        return alarmed(std::move(d), "the funds did not come within the dunning time");
-    }
+    const int step = std::max(a.before.dunning, 0) + 1;
+    if (step > dunning_steps) return out_of_dunning(a, std::move(d));
     d.standing.state = site::charge_state::refused;
-    d.standing.dunning = static_cast<int>(step) + 1;
-    const auto due =
-        std::max(*d.standing.refused_at + dunning_steps.at(step), step == 0 ? a.now : a.now + least_between_dunning);
+    d.standing.dunning = step;
+    d.look = a.before.unsure_since ? look::must : look::may;
+    const auto due = std::max(next_request(d.standing), step == 1 ? a.now : a.now + least_between_dunning);
     d.outcome = queue::defer(due, no_funds,
-                             about(a) + "; dunning " + std::to_string(step + 1) + " of " +
-                                 std::to_string(dunning_steps.size()) + " on " + base::to_iso8601(due));
-    d.standing.note = no_funds;
+                             about(a) + "; dunning " + std::to_string(step) + " of " + std::to_string(dunning_steps) +
+                                 " on " + base::to_iso8601(due));
     return d;
 }
 
-decision in_progress(const ended_attempt& a, base::random_source& random) {
+decision in_progress(const ended_attempt& a, api::memory& past, base::random_source& random) {
     auto d = unsure(a, "in_progress");
-    auto m = read_memory(a.state);
-    ++m.conflicts;
-    d.look = m.conflicts >= most_conflicts;
-    if (m.conflicts <= most_conflicts) {
-        const auto planned = random_between(1s, 10s, random);
-        d.outcome.when = a.now + net::obey_retry_after(planned, a.answer.retry_after, net::longest_retry_after, random);
-    }
-    d.outcome.state = to_state(m);
+    const auto soon = api::in_progress(call_of(a), past, 1s, 10s, random).outcome.when;
+    const int conflicts = past.count("conflicts");
+    if (conflicts >= most_conflicts) d.look = look::may;
+    if (conflicts <= most_conflicts) d.outcome.when = soon;
     return d;
 }
 
-// 429 is said before anything is done, so it costs neither certainty nor an attempt.
-decision rate_limited(const ended_attempt& a, base::random_source& random) {
-    auto m = read_memory(a.state);
-    if (!m.limited_since) m.limited_since = a.now;
-    if (a.now - *m.limited_since >= longest_rate_limit)
-        return alarmed(parked(a, "rate_limited"), "the wallet has asked to wait for 24 hours");
-    const auto wait = net::obey_retry_after(30s + random_between(0s, 10s, random), a.answer.retry_after,
-                                            net::longest_retry_after, random);
-    auto d = harmless(a, queue::defer(a.now + wait, "rate_limited", about(a)));
-    d.outcome.state = to_state(m);
-    return d;
-}
-
+// A firewall that does not like the wallet's answer says 403, too: after the charge.
 decision key_refused(const ended_attempt& a, base::random_source& random) {
-    auto d = harmless(a, queue::defer(a.now + random_between(60s, 120s, random), "unauthorized", about(a)));
-    d.refused_us = true;
+    auto d = harmless(a, api::key_refused(call_of(a), random));
+    if (a.answer.status() == 403 && !is_wallets_word(a)) note_doubt(a, d);
     return d;
 }
 
@@ -141,31 +125,42 @@ decision overloaded(const ended_attempt& a, base::random_source& random) {
     return d;
 }
 
+// That the wallet knows the key although the facts are always the same may mean that it has made the charge.
+decision key_reused(const ended_attempt& a) {
+    auto d = parked(a, "key_reused", "the wallet knows this key with other facts");
+    d.look = look::must;
+    return d;
+}
+
+decision confirmed(const ended_attempt& a) {
+    if (confirms(a))
+        return settled(a.args, a.before, std::string{a.answer.text("transaction_id")},
+                       a.answer.integer("balance_after"));
+    auto d = unsure(a, "unconfirmed");
+    d.look = look::may;
+    return d;
+}
+
 decision refused(const ended_attempt& a) {
     const auto word = a.answer.text("error");
+    if (a.answer.status() == 402) return word == no_funds ? refused_for_lack_of_funds(a) : unsure(a, "bad_answer");
+    if (word.empty()) return unsure(a, "bad_answer");
+    if (a.answer.status() == 422) return key_reused(a);
     return parked(a, word == "wallet_not_found" ? "wallet_not_found" : "refused");
 }
 
-decision answered(const ended_attempt& a, base::random_source& random) {
+decision answered(const ended_attempt& a, api::memory& past, base::random_source& random) {
     const int status = a.answer.status();
     switch (status) {
         case 200:
-        case 201: {
-            if (confirms(a))
-                return settled(a.args, a.before, std::string{a.answer.text("transaction_id")},
-                               a.answer.integer("balance_after"));
-            auto d = unsure(a, "unconfirmed");
-            d.look = true;
-            return d;
-        }
+        case 201: return confirmed(a);
         case 401:
         case 403: return key_refused(a, random);
-        case 402: return refused_for_lack_of_funds(a);
         case 408:
         case 425: return unsure(a, "try_again");
-        case 409: return in_progress(a, random);
-        case 422: return alarmed(parked(a, "key_reused"), "the wallet knows this key with other facts");
-        case 429: return rate_limited(a, random);
+        case 409: return in_progress(a, past, random);
+        // Said before anything is done, so it costs neither certainty nor an attempt.
+        case 429: return harmless(a, api::told_to_wait(call_of(a), past, "rate_limited", 30s, random));
         default: break;
     }
     if (status >= 500) return overloaded(a, random);
@@ -175,38 +170,19 @@ decision answered(const ended_attempt& a, base::random_source& random) {
 
 }  // namespace
 
-std::string wire_key(std::string_view charge_key, int dunning) {
-    std::string key{charge_key};
-    if (dunning > 0) key += "_d" + std::to_string(dunning);
-    return key;
-}
-
-memory read_memory(std::string_view state) {
-    memory m;
-    boost::system::error_code bad;
-    const auto value = json::parse({state.data(), state.size()}, bad);
-    if (bad || !value.is_object()) return m;
-    const auto number = [&](std::string_view name) -> std::int64_t {
-        const auto* v = value.get_object().if_contains(name);
-        return v != nullptr && v->is_int64() ? v->get_int64() : 0;
-    };
-    m.conflicts = static_cast<int>(std::clamp<std::int64_t>(number("conflicts"), 0, 1'000'000));
-    if (const auto since = number("limited_since"); since > 0) m.limited_since = base::from_epoch_ms(since);
-    return m;
-}
-
-std::string to_state(const memory& m) {
-    json::object o;
-    if (m.conflicts > 0) o["conflicts"] = m.conflicts;
-    if (m.limited_since) o["limited_since"] = base::to_epoch_ms(*m.limited_since);
-    return o.empty() ? std::string{} : json::serialize(o);
-}
-
 decision decide(const ended_attempt& a, base::random_source& random) {
     const auto& e = a.answer.exchange;
-    if (e.progress == net::progress::answered) return answered(a, random);
-    if (e.progress == net::progress::not_sent) return unreached(a);
-    return unsure(a, std::string{net::to_string(e.failed)});
+    const bool unsent = e.progress == net::progress::not_sent;
+    api::memory past{a.state};
+    if (a.answer.status() != 429) past.forget("waiting_since");
+    if (!unsent) past.forget("unreached_since");
+    past.forget("blind_since");
+    past.forget("told");
+    auto d = unsent                                  ? unreached(a, past)
+             : e.progress == net::progress::answered ? answered(a, past, random)
+                                                     : unsure(a, api::failure_of(call_of(a)));
+    d.outcome.state = past.state();
+    return d;
 }
 
 decision settled(const charge_args& args, const site::charge_standing& before, std::string transaction_id,
@@ -226,31 +202,6 @@ decision settled(const charge_args& args, const site::charge_standing& before, s
                         {"dunning", before.dunning}};
     if (balance_after) result["balance_after"] = *balance_after;
     d.outcome = queue::done(json::serialize(result));
-    return d;
-}
-
-site::charge_standing reopened(site::charge_standing s) {
-    if (s.state != site::charge_state::ended) return s;
-    s.state = site::charge_state::open;
-    if (s.note == no_funds) ++s.dunning;
-    return s;
-}
-
-bool is_window_over(const site::charge_standing& s, base::time_ms now) noexcept {
-    return s.unsure_since && now - *s.unsure_since >= sure_window;
-}
-
-decision unknown_for_good(const charge_args& args, const site::charge_standing& before) {
-    decision d;
-    d.standing = before;
-    d.standing.state = site::charge_state::ended;
-    d.standing.note = "charge_unknown";
-    d.outcome = queue::dead("charge_unknown",
-                            "charge " + args.key +
-                                ": no clear answer for 23 hours, and the wallet's transactions do not show it; look "
-                                "into the wallet before you charge again under a new key",
-                            queue::sent::maybe);
-    d.alert = "nobody knows whether the money moved";
     return d;
 }
 

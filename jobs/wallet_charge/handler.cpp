@@ -2,9 +2,11 @@
 
 #include "base/log.hpp"
 #include "jobs/api/kind_pause.hpp"
+#include "jobs/api/rows.hpp"
 #include "jobs/contact.hpp"
 #include "jobs/wallet_charge/answer.hpp"
 #include "jobs/wallet_charge/args.hpp"
+#include "jobs/wallet_charge/doubt.hpp"
 #include "jobs/wallet_charge/transactions.hpp"
 #include "net/http_client.hpp"
 #include "queue/retry_policy.hpp"
@@ -13,13 +15,15 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <functional>
+
 namespace dormouse::jobs::wallet_charge {
 
 namespace {
 
 namespace log = base::log;
 
-// Beside the charge an attempt reads and writes the ledger, and may look through transactions.
+// Beside the charge an attempt reads and writes the ledger, and may look through transactions before and after.
 constexpr base::ms room_for_ledger = 5s;
 constexpr base::ms room_for_search = 15s;
 // For writing down what is known after the worker has cut the attempt off; it lets go of it 5 s after the deadline.
@@ -27,9 +31,37 @@ constexpr base::ms write_within = 3s;
 // The windows of the answer table decide, not a number of attempts.
 constexpr int no_limit_of_attempts = 100'000;
 
-queue::outcome wait_for_ledger(const attempt& a, const base::error& e) {
+queue::outcome wait_for_ledger(const attempt& a, const std::string& key, const base::error& e) {
+    log::warn("wallet.ledger_unavailable", {{"job_id", a.claimed.job.id}, {"charge_key", key}, {"error", e.message()}});
     const auto delay = queue::full_jitter(5s, 5min, a.claimed.history.defers + 1, a.random);
-    return queue::defer(a.now + delay, "ledger_unavailable", e.message());
+    auto o = queue::defer(a.now + delay, "ledger_unavailable", e.message());
+    o.state = a.claimed.history.state;
+    return o;
+}
+
+queue::outcome reused_key(const attempt& a, const std::string& key, const base::error& e) {
+    log::error("wallet.alert", {{"job_id", a.claimed.job.id}, {"reason", "key_reused"}, {"charge_key", key}});
+    return queue::dead("key_reused", e.detail);
+}
+
+/// What an attempt does, by how the row stands.
+using plan = std::function<step(const site::charge_claim&)>;
+
+// `dormouse retry` gives a job a fresh history: somebody wants the charge to be tried now. A job whose worker died has
+// none, and a second job of the same charge does not know of the first.
+plan plan_of(const attempt& a) {
+    const auto& past = a.claimed.history;
+    const bool is_fresh = past.attempts == 0 && past.defers == 0 && past.crashes == 0;
+    return [is_fresh, now = a.now, id = a.claimed.job.id](const site::charge_claim& claim) {
+        return next_step(reopened(claim.standing), now, is_fresh && claim.job_id == id);
+    };
+}
+
+site::charges::sends sends_by(plan p) {
+    return [p = std::move(p)](const site::charge_claim& claim) {
+        const auto s = p(claim);
+        return s == step::send || s == step::look_send;
+    };
 }
 
 class charging final : public jobs::handler {
@@ -49,7 +81,7 @@ public:
         return {{.name = limit_of(args), .most = 1}};
     }
     [[nodiscard]] base::ms default_timeout() const noexcept override {
-        return options().timeout + room_for_ledger + room_for_search;
+        return options().timeout + room_for_ledger + 2 * room_for_search;
     }
     [[nodiscard]] int default_max_attempts() const noexcept override { return no_limit_of_attempts; }
     [[nodiscard]] base::ms backoff(int failed, base::random_source& random) const override {
@@ -62,18 +94,21 @@ private:
     struct holding {
         const attempt& job;
         const charge_args& args;
-        site::charge_claim claim;
+        const site::charge_claim& claim;
         std::string key;  ///< On the wire.
+
+        [[nodiscard]] const site::charge_standing& before() const noexcept { return claim.standing; }
+        [[nodiscard]] unsent_attempt unsent() const { return {args, before(), job.now, job.claimed.history.state}; }
     };
 
     [[nodiscard]] const config::wallet_settings& options() const noexcept { return services_.settings.wallet; }
     [[nodiscard]] api::request make_request(const charge_args& args, const std::string& key) const;
-    [[nodiscard]] base::awaitable<queue::outcome> charge(holding h);
+    [[nodiscard]] base::awaitable<queue::outcome> charge(holding h, step s);
+    [[nodiscard]] base::awaitable<decision> take(const holding& h, step s);
     [[nodiscard]] base::awaitable<decision> send(const holding& h);
-    [[nodiscard]] base::awaitable<decision> after_the_window(const holding& h);
-    [[nodiscard]] base::awaitable<search_result> look(const holding& h, base::time_ms since) const;
+    [[nodiscard]] base::awaitable<decision> within_limits(const holding& h, decision d);
+    [[nodiscard]] base::awaitable<search_result> search(const holding& h) const;
     [[nodiscard]] base::awaitable<queue::outcome> write_down(const holding& h, decision d);
-    void judge_key(const holding& h, const api::answer& answer, decision& d);
 
     services services_;
     api::kind_pause pause_;
@@ -98,75 +133,77 @@ base::awaitable<queue::outcome> charging::run(const attempt& a) {
     auto read = read_args(a.claimed.job.args);
     if (!read) co_return queue::dead("bad_args", read.error().message());
     auto args = std::move(*read);
-    if (args.currency.empty()) args.currency = options().currency;
     if (const auto until = pause_.until(a.now))
-        co_return queue::defer(*until, "kind_held", "the wallet refuses our key; see wallet.alert in the log");
+        co_return api::held(*until, "the wallet refuses our key; see wallet.alert in the log", a.claimed.history.state,
+                            a.random);
 
-    const site::charge_facts facts{args.key, args.project, args.amount, args.currency, args.reason};
-    auto claim = co_await services_.charges.claim(facts, a.claimed.job.id, a.now, a.limit);
-    if (!claim) {
-        if (!(claim.error() == base::errc::conflict)) co_return wait_for_ledger(a, claim.error());
-        log::error("wallet.alert", {{"job_id", a.claimed.job.id}, {"reason", "key_reused"}, {"charge_key", args.key}});
-        co_return queue::dead("key_reused", claim.error().detail);
-    }
+    const bool any = args.currency.empty();
+    const site::charge_facts facts{args.key,    args.project, args.amount, any ? options().currency : args.currency,
+                                   args.reason, any};
+    const auto steps = plan_of(a);
+    auto claim = co_await services_.charges.claim(facts, a.claimed.job.id, a.now, sends_by(steps), a.limit);
+    if (!claim && claim.error() == base::errc::conflict) co_return reused_key(a, args.key, claim.error());
+    if (!claim) co_return wait_for_ledger(a, args.key, claim.error());
+    args.currency = claim->currency;
+    args.reason = claim->reason;
+    const auto next = steps(*claim);
     claim->standing = reopened(std::move(claim->standing));
     auto key = wire_key(args.key, claim->standing.dunning);
-    co_return co_await charge({a, args, std::move(*claim), std::move(key)});
+    co_return co_await charge({a, args, *claim, std::move(key)}, next);
 }
 
-base::awaitable<queue::outcome> charging::charge(holding h) {
-    const auto& before = h.claim.standing;
-    if (before.state == site::charge_state::charged)
-        co_return settled(h.args, before, before.transaction_id, before.balance_after).outcome;
-    const bool over = is_window_over(before, h.job.now);
-    auto d = over ? co_await after_the_window(h) : co_await send(h);
+base::awaitable<queue::outcome> charging::charge(holding h, step s) {
+    const auto& before = h.before();
+    if (s == step::finish) co_return settled(h.args, before, before.transaction_id, before.balance_after).outcome;
+    if (s == step::wait) co_return not_due(h.unsent());
+    auto d = co_await take(h, s);
     // Whatever happens to this attempt now, what is known must be written down.
     co_await base::shield();
+    d = co_await within_limits(h, std::move(d));
     co_return co_await write_down(h, std::move(d));
+}
+
+base::awaitable<decision> charging::take(const holding& h, step s) {
+    if (s == step::send) co_return co_await send(h);
+    const auto seen = co_await search(h);
+    if (auto instead = seen_first(h.unsent(), s, seen)) co_return std::move(*instead);
+    co_return co_await send(h);
 }
 
 base::awaitable<decision> charging::send(const holding& h) {
     const auto answer = co_await api::call(services_.http, h.job.clock, make_request(h.args, h.key), h.job.limit);
     co_await base::shield();
     const auto passed = std::chrono::duration_cast<base::ms>(answer.exchange.duration);
-    const auto& past = h.job.claimed.history;
-    auto d = decide({.answer = answer,
-                     .args = h.args,
-                     .before = h.claim.standing,
-                     .now = h.job.now + passed,
-                     .sent_at = h.job.now,
-                     .first_failure = past.first_failure,
-                     .state = past.state},
-                    h.job.random);
-    judge_key(h, answer, d);
-    if (d.look) {
-        const auto found = co_await look(h, d.standing.unsure_since.value_or(h.job.now));
-        if (found.found) d = settled(h.args, h.claim.standing, found.transaction_id, found.balance_after);
-        if (!found.complete) d.outcome.detail += "; " + found.trouble;
+    const ended_attempt ended{.answer = answer,
+                              .args = h.args,
+                              .before = h.before(),
+                              .now = h.job.now + passed,
+                              .sent_at = h.job.now,
+                              .state = h.job.claimed.history.state};
+    auto d = decide(ended, h.job.random);
+    if (pause_.learn(answer.status(), h.job.now)) d.alert = "the wallet refuses our key, so all charges are held";
+    if (d.look != look::no) {
+        const auto seen = co_await search(h);
+        d = resolved(ended, std::move(d), seen);
     }
     d.outcome.contact = contact_of(answer.exchange, options().url);
     co_return d;
 }
 
-void charging::judge_key(const holding& h, const api::answer& answer, decision& d) {
-    if (answer.status() == 0) return;
-    if (!d.refused_us) return pause_.accepted();
-    if (pause_.refused(h.job.now)) d.alert = "the wallet refuses our key: all charges are held until it is mended";
+base::awaitable<search_result> charging::search(const holding& h) const {
+    return find_charge(services_.http, h.job.clock, options(),
+                       {.args = h.args, .dunning = h.before().dunning, .since = h.claim.made_at},
+                       h.job.limit.at_most(room_for_search));
 }
 
-base::awaitable<search_result> charging::look(const holding& h, base::time_ms since) const {
-    co_return co_await find_charge(services_.http, h.job.clock, options(), h.args, h.key, since, h.job.limit);
-}
-
-base::awaitable<decision> charging::after_the_window(const holding& h) {
-    const auto& before = h.claim.standing;
-    const auto found = co_await look(h, before.unsure_since.value_or(h.job.now));
-    if (found.found) co_return settled(h.args, before, found.transaction_id, found.balance_after);
-    if (found.complete) co_return unknown_for_good(h.args, before);
-    decision d;
-    d.standing = before;
-    d.outcome = queue::retry("unreconciled", "charge " + h.args.key + ": " + found.trouble, queue::sent::nothing);
-    co_return d;
+base::awaitable<decision> charging::within_limits(const holding& h, decision d) {
+    const auto& claimed = h.job.claimed;
+    const job_limits limits{claimed.attempt() >= h.job.last_attempt, claimed.job.expire};
+    const auto due =
+        d.outcome.when.value_or(h.job.now + backoff(claimed.attempt() + claimed.history.defers, h.job.random));
+    if (!expires_in_doubt(d, limits, due)) co_return outlasting(std::move(d), limits, due);
+    const auto seen = co_await search(h);
+    co_return expired(h.unsent(), std::move(d), seen);
 }
 
 // A ledger that cannot be written after the wallet has answered costs another round under the same key, which the
@@ -190,7 +227,11 @@ base::awaitable<queue::outcome> charging::write_down(const holding& h, decision 
     if (wrote && *wrote) co_return std::move(d.outcome);
     const auto why = wrote ? std::string{"another attempt has claimed the charge since"} : wrote.error().message();
     log::error("wallet.ledger_unwritten", {{"job_id", job.id}, {"charge_key", h.args.key}, {"error", why}});
-    auto again = queue::retry("ledger_unwritten", why, d.outcome.sent);
+    const auto& past = h.job.claimed.history;
+    const auto delay = queue::full_jitter(2s, 5min, past.attempts + past.defers + 1, h.job.random);
+    auto again = queue::defer(h.job.now + delay, "ledger_unwritten", why);
+    again.sent = d.outcome.sent;
+    again.state = d.outcome.state;
     again.contact = d.outcome.contact;
     co_return again;
 }

@@ -55,7 +55,7 @@ queue::claimed_job kind_world::job(const std::string& kind, boost::json::object 
 base::awaitable<queue::outcome> kind_world::one_attempt(queue::claimed_job claimed, base::ms limit) {
     auto& handler = *registry.find(claimed.job.kind);
     const jobs::attempt a{.claimed = claimed,
-                          .last_attempt = handler.default_max_attempts(),
+                          .last_attempt = claimed.job.max_attempts.value_or(handler.default_max_attempts()),
                           .limit = base::deadline::after(limit == base::ms{} ? handler.default_timeout() : limit),
                           .now = now,
                           .clock = base::system_clock(),

@@ -1,6 +1,5 @@
 // wallet-charge against a real ledger and the wallet's double: every row of spec 3-jobs B4.
-#include "tests/integration/jobs/kind_world.hpp"
-#include "tests/support/service_double.hpp"
+#include "tests/integration/jobs/wallet_world.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -12,41 +11,13 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::after;
+using test::charges_path;
+using test::transactions_path;
+using test::wallet_world;
 using testing::HasSubstr;
 using testing::Not;
 using verb = queue::outcome::verb;
 namespace json = boost::json;
-
-constexpr auto charges_path = "/api/wallet/v1/charge";
-constexpr auto transactions_path = "/api/wallet/v1/transactions";
-
-struct wallet_world {
-    // A connection each: on a kept one the client rightly tries a second time when the first breaks.
-    explicit wallet_world(const std::function<void(config::settings&)>& more = [](config::settings&) {})
-        : wallet{{.one_request_per_connection = true}}, kinds{{wallet.port()}, [&](config::settings& s) {
-                                                                  s.wallet.url = wallet.url();
-                                                                  s.wallet.key = base::secret{"wallet-key"};
-                                                                  s.wallet.timeout = 2s;
-                                                                  more(s);
-                                                              }} {
-        wallet.set_balance("p1", 100'000);
-    }
-    queue::claimed_job job(const std::string& key, std::int64_t amount = 990) {
-        return kinds.job("wallet-charge",
-                         {{"project_id", "p1"}, {"amount", amount}, {"reason", "subscription"}, {"charge_key", key}});
-    }
-    [[nodiscard]] std::string row(const std::string& key, const std::string& columns) const {
-        return kinds.db.sql("SELECT " + columns + " FROM wp_dormouse_charge WHERE charge_key = '" + key + "'");
-    }
-    [[nodiscard]] std::size_t charged(const std::string& key) const {
-        const auto all = wallet.ledger();
-        return static_cast<std::size_t>(
-            std::ranges::count_if(all, [&](const auto& c) { return c.key.starts_with(key); }));
-    }
-
-    test::wallet_double wallet;
-    test::kind_world kinds;
-};
 
 TEST(WalletCharge, IsSentOnceWithItsKeyInHeaderAndBodyAndKeepsWhatTheWalletSaid) {
     wallet_world w;
@@ -187,10 +158,8 @@ TEST(WalletCharge, WithoutFundsIsAskedAgainOverDaysUnderKeysOfItsOwn) {
     out = w.kinds.attempt(claimed);
     EXPECT_EQ(out.what, verb::dead);
     EXPECT_EQ(out.reason, "insufficient_funds");
-    std::vector<std::string> keys;
-    for (const auto& sent : w.wallet.requests(charges_path)) keys.push_back(sent.headers.at("idempotency-key"));
-    EXPECT_THAT(keys, testing::ElementsAre("chg_dunning1", "chg_dunning1_d1", "chg_dunning1_d2", "chg_dunning1_d3",
-                                           "chg_dunning1_d4"));
+    EXPECT_THAT(w.keys_sent(), testing::ElementsAre("chg_dunning1", "chg_dunning1_d1", "chg_dunning1_d2",
+                                                    "chg_dunning1_d3", "chg_dunning1_d4"));
 
     w.wallet.set_balance("p1", 5'000);  // a person says that the money is there, and retries the job
     out = w.kinds.attempt(w.job("chg_dunning1"));
@@ -229,7 +198,7 @@ TEST(WalletCharge, InDoubtForTwentyThreeHoursIsNeverSentAgainButLookedUp) {
     EXPECT_EQ(unknown.what, verb::dead);
     EXPECT_EQ(unknown.reason, "charge_unknown");
     EXPECT_TRUE(w.wallet.requests(charges_path).empty());
-    EXPECT_EQ(w.wallet.requests(transactions_path).size(), 2U);
+    EXPECT_EQ(w.wallet.requests(transactions_path).size(), 3U) << "not to find it takes an empty page";
 }
 
 TEST(WalletCharge, ThatCannotBeLookedUpStaysInDoubtInsteadOfBeingGivenUp) {
@@ -302,8 +271,7 @@ TEST(WalletCharge, AttemptedTwiceAtOnceChargesOnce) {
     w.wallet.fail({{"wait_ms", 200}});
     const auto outs = w.kinds.attempt_all({w.job("chg_twins_01"), w.job("chg_twins_01")});
     EXPECT_EQ(w.charged("chg_twins_01"), 1U);
-    for (const auto& out : outs)
-        EXPECT_TRUE(out.what == verb::done || out.what == verb::retry) << out.reason << ", " << out.detail;
+    for (const auto& out : outs) EXPECT_NE(out.what, verb::dead) << out.reason << ", " << out.detail;
     EXPECT_EQ(w.kinds.attempt_to_the_end(w.job("chg_twins_01")).what, verb::done);
     EXPECT_EQ(w.charged("chg_twins_01"), 1U);
 }

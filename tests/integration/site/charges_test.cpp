@@ -16,11 +16,13 @@ using testing::HasSubstr;
 
 const base::time_ms now = base::from_epoch_ms(1'795'212'000'000);
 
+bool sending(const charge_claim& c) { return c.standing.state != charge_state::charged; }
+
 class Charges : public site_database {
 protected:
     Charges() { migrate(); }
 
-    charge_claim claim(base::time_ms at = now) { return run(ledger.claim(facts, "job-1", at, {})).value(); }
+    charge_claim claim(base::time_ms at = now) { return run(ledger.claim(facts, "job-1", at, sending, {})).value(); }
     bool record(const charge_claim& c, charge_standing s) {
         return run(ledger.record(facts.key, c.epoch, std::move(s), now, {})).value();
     }
@@ -81,11 +83,34 @@ TEST_F(Charges, AChargedRowIsNoDoubtAgain) {
     EXPECT_FALSE(standing().unsure_since);
 }
 
+TEST_F(Charges, AClaimThatWillNotSendLeavesNoDoubt) {
+    run(ledger.claim(facts, "job-1", now, [](const charge_claim&) { return false; }, {})).value();
+    EXPECT_EQ(standing(), charge_standing{});
+    claim();
+    run(ledger.claim(facts, "job-2", now + 1h, [](const charge_claim&) { return false; }, {})).value();
+    EXPECT_EQ(standing().unsure_since, now) << "of the one before";
+}
+
+TEST_F(Charges, WhatIsSentIsWhatTheFirstJobSaid) {
+    claim();
+    auto other = facts;
+    other.reason = "in other words";
+    other.currency = "USD";
+    other.any_currency = true;
+    const auto second = run(ledger.claim(other, "job-2", now + 1h, sending, {})).value();
+    EXPECT_EQ(second.reason, facts.reason);
+    EXPECT_EQ(second.currency, "RUB");
+    EXPECT_EQ(second.job_id, "job-1");
+    EXPECT_EQ(second.made_at, now);
+    other.any_currency = false;
+    EXPECT_EQ(run(ledger.claim(other, "job-2", now, sending, {})).error(), base::errc::conflict);
+}
+
 TEST_F(Charges, AKeyOfAnotherChargeIsAConflict) {
     claim();
     auto other = facts;
     other.amount = 5;
-    const auto refused = run(ledger.claim(other, "job-2", now, {}));
+    const auto refused = run(ledger.claim(other, "job-2", now, sending, {}));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error(), base::errc::conflict);
     EXPECT_THAT(refused.error().detail, HasSubstr("chg_abcdef12 belongs to a charge of 9007199254740991 RUB"));
@@ -98,8 +123,9 @@ TEST_F(Charges, ManyClaimsAtOnceGetDifferentEpochs) {
         static base::awaitable<std::set<std::int64_t>> all(charges& ledger, charge_facts facts) {
             std::set<std::int64_t> epochs;
             for (int round = 0; round < 10; ++round) {
-                auto [a, b, c, d] = co_await (ledger.claim(facts, "a", now, {}) && ledger.claim(facts, "b", now, {}) &&
-                                              ledger.claim(facts, "c", now, {}) && ledger.claim(facts, "d", now, {}));
+                auto [a, b, c, d] = co_await (
+                    ledger.claim(facts, "a", now, sending, {}) && ledger.claim(facts, "b", now, sending, {}) &&
+                    ledger.claim(facts, "c", now, sending, {}) && ledger.claim(facts, "d", now, sending, {}));
                 for (const auto* r : {&a, &b, &c, &d}) epochs.insert(r->value().epoch);
             }
             co_return epochs;
