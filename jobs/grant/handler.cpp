@@ -50,17 +50,25 @@ private:
     [[nodiscard]] const config::grant_settings& options() const noexcept { return services_.settings.grant; }
     void tell(const attempt& a, const grant_args& args, const api::verdict& v) const;
 
+    [[nodiscard]] api::kind_pause& pause_of(config::grant_api endpoint) noexcept {
+        return endpoint == config::grant_api::order ? order_pause_ : bridge_pause_;
+    }
+
     services services_;
-    api::kind_pause pause_;
+    // Each endpoint has a key of its own.
+    api::kind_pause bridge_pause_;
+    api::kind_pause order_pause_;
 };
 
 base::awaitable<queue::outcome> granting::run(const attempt& a) {
     const auto args = read_args(a.claimed.job.args);
     if (!args) co_return queue::dead("bad_args", args.error().message());
     auto request = request_of(*args, a.claimed.job.site, options());
-    if (request.url.empty()) co_return not_configured(endpoint_of(*args, options()));
+    const auto endpoint = endpoint_of(*args, options());
+    if (request.url.empty()) co_return not_configured(endpoint);
+    auto& pause = pause_of(endpoint);
     const auto& past = a.claimed.history;
-    if (const auto until = pause_.until(a.now))
+    if (const auto until = pause.until(a.now))
         co_return api::held(*until, "the site refuses our key; see grant.alert in the log", past.state, a.random);
 
     const auto url = request.url;
@@ -72,7 +80,8 @@ base::awaitable<queue::outcome> granting::run(const attempt& a) {
                                .now = a.now + std::chrono::duration_cast<base::ms>(said.exchange.duration),
                                .first_failure = past.first_failure};
     auto v = decide(call, *args, api::memory{past.state}, a.random);
-    if (pause_.learn(said.status(), call.now)) v.alert = "the site refuses our key, so all grants are held";
+    if (pause.learn(said.status(), call.now))
+        v.alert = "the site refuses our key, so all grants that go there are held";
     tell(a, *args, v);
     v.outcome.contact = contact_of(said.exchange, url);
     co_return std::move(v.outcome);

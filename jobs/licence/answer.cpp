@@ -37,6 +37,12 @@ verdict overloaded(const ended_call& c, std::string reason, base::random_source&
     return v;
 }
 
+verdict still_at_it(const ended_call& c, memory& past, base::random_source& random) {
+    auto v = api::repeated(c, "in_progress", longest_trying);
+    if (v.outcome.what == queue::outcome::verb::dead) return v;
+    return api::in_progress(c, past, 2s, 15s, random);
+}
+
 verdict answered(const ended_call& c, licence_step step, memory& past, base::random_source& random) {
     const int status = c.said.status();
     switch (status) {
@@ -47,7 +53,7 @@ verdict answered(const ended_call& c, licence_step step, memory& past, base::ran
         case 404: return not_there(c, past, random);
         case 408:
         case 425: return api::repeated(c, "try_again", longest_trying);
-        case 409: return api::in_progress(c, past, 2s, 15s, random);
+        case 409: return still_at_it(c, past, random);
         case 429: return overloaded(c, "rate_limited", random);
         case 503: return overloaded(c, "unavailable", random);
         default: break;

@@ -178,6 +178,7 @@ TEST(Grant, RefusedKeysHoldTheKindFromTheThirdTimeOnAndAMendedKeyFreesIt) {
     EXPECT_EQ(held.what, verb::defer);
     EXPECT_EQ(held.reason, "kind_held");
     EXPECT_EQ(w.site.requests().size(), 3U);
+    EXPECT_EQ(w.kinds.attempt(w.job("order_1", {{"via", "order"}})).what, verb::done) << "that one has another key";
 
     w.site.accept_only("grant", site_double::grant_key);
     w.kinds.now = *held.when;

@@ -196,5 +196,43 @@ TEST(GrantAnswer, FailuresAreTriedAgainForADay) {
     }
 }
 
+// Whatever the site answers in whatever order: done only on a confirmation, and an end within two days.
+TEST(GrantAnswer, EveryCourseOfAnswersEndsAndOnlyAConfirmationIsSuccess) {
+    const std::vector<api::answer> possible{said(500),
+                                            said(503),
+                                            said(429),
+                                            said(503, {}, 30min),
+                                            said(409),
+                                            said(202),
+                                            said(404, R"({"code":"rest_no_route"})"),
+                                            said(200, "<html>"),
+                                            said(408),
+                                            silent(net::failure_class::timeout, net::progress::maybe),
+                                            silent(net::failure_class::connect, net::progress::not_sent),
+                                            said(200, confirmation())};
+    for (std::uint64_t seed = 1; seed <= 500; ++seed) {
+        base::random_engine random{seed};
+        // Most courses are ruled by a few answers.
+        const auto variety = 1 + random.next() % possible.size();
+        const auto first = random.next() % possible.size();
+        circumstances c;
+        api::verdict v;
+        bool confirmed = false;
+        for (int n = 0; n < 10'000; ++n) {
+            const auto& a = possible[(first + random.next() % variety) % possible.size()];
+            confirmed = a.json && a.member("user_id") != nullptr;
+            v = decide({.said = a, .subject = "x", .now = c.at, .first_failure = c.first_failure}, who(),
+                       api::memory{c.state}, random);
+            if (v.outcome.what != verb::retry && v.outcome.what != verb::defer) break;
+            if (v.outcome.what == verb::retry && !c.first_failure) c.first_failure = c.at;
+            c.state = v.outcome.state;
+            c.at = v.outcome.when.value_or(c.at + api::random_between(1s, 10min, random));
+        }
+        EXPECT_TRUE(v.outcome.what == verb::done || v.outcome.what == verb::dead) << seed;
+        EXPECT_EQ(v.outcome.what == verb::done, confirmed) << seed << v.outcome.reason;
+        EXPECT_LE(c.at, now + 49h) << seed << v.outcome.reason;
+    }
+}
+
 }  // namespace
 }  // namespace dormouse::jobs::grant

@@ -113,6 +113,42 @@ TEST(LicenceAnswer, FailuresAreTriedAgainForAWeek) {
     }
 }
 
+// Whatever the server answers in whatever order: done only if it says so, and an end within nine days.
+TEST(LicenceAnswer, EveryCourseOfAnswersEndsAndOnlyTheServersWordIsSuccess) {
+    const std::vector<api::answer> possible{said(500),
+                                            said(503),
+                                            said(429, {}, 30min),
+                                            said(409),
+                                            said(404),
+                                            said(200, R"({"ok":true,"updated":0})"),
+                                            said(200, "<html>"),
+                                            silent(net::failure_class::timeout, net::progress::maybe),
+                                            silent(net::failure_class::dns, net::progress::not_sent),
+                                            said(200, R"({"ok":true,"updated":1})")};
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+        base::random_engine random{seed};
+        const auto variety = 1 + random.next() % possible.size();
+        const auto first = random.next() % possible.size();
+        circumstances c;
+        api::verdict v;
+        bool updated = false;
+        for (int n = 0; n < 100'000; ++n) {
+            const auto& a = possible[(first + random.next() % variety) % possible.size()];
+            updated = updated_rows(a) == 1;
+            api::memory past{c.state};
+            v = decide({.said = a, .subject = "x", .now = c.at, .first_failure = c.first_failure}, c.step, past,
+                       random);
+            if (v.outcome.what != verb::retry) break;
+            if (!c.first_failure) c.first_failure = c.at;
+            c.state = past.state();
+            c.at = v.outcome.when.value_or(c.at + api::random_between(1s, 15min, random));
+        }
+        EXPECT_TRUE(v.outcome.what == verb::done || v.outcome.what == verb::dead) << seed;
+        EXPECT_EQ(v.outcome.what == verb::done, updated) << seed << v.outcome.reason;
+        EXPECT_LE(c.at, now + 9 * 24h) << seed << v.outcome.reason;
+    }
+}
+
 TEST(LicenceOrder, ANewerVersionOfTheSameStepSupersedes) {
     site::subscription_standing known;
     known.newest_period = 4;
