@@ -52,6 +52,27 @@ TEST_F(Broker, AStampThatComesTooLateChangesNothing) {
     EXPECT_THAT(run(worker.peek(10, {})).value().envelopes, ElementsAre("another"));
 }
 
+TEST_F(Broker, AJobAdmittedIntoALaneIsClaimedFromThere) {
+    const auto in_lane = make_job();
+    const auto ready = make_job();
+    put(in_lane);
+    put(ready);
+    auto parked = ready_of(in_lane);
+    parked.lane = "hook:1";
+    const auto read = run(worker.peek(10, {})).value();
+    ASSERT_FALSE(admit_now(worker, read, {parked, ready_of(ready)}).value().stale);
+    EXPECT_THAT(claim(), ElementsAre(ready.id));
+    EXPECT_TRUE(say({"SISMEMBER", names.lanes(), lane_member(in_lane.queue, "hook:1")}).integer());
+    EXPECT_EQ(say({"LLEN", names.lane(in_lane.queue, "hook:1")}).integer(), 1);
+    work_request r;
+    r.sources = {{in_lane.queue, priority_normal, "hook:1", 4}};
+    r.claim = 4;
+    const auto reply = run(worker.work(r, {})).value();
+    ASSERT_EQ(reply.claimed.size(), 1U);
+    EXPECT_EQ(reply.claimed.front().job.id, in_lane.id);
+    EXPECT_EQ(say({"SCARD", names.lanes()}).integer(), 0);
+}
+
 TEST_F(Broker, AdmitOfMoreThanTheIntakeHoldsIsRefusedAsAWhole) {
     const auto j = make_job();
     put(j);

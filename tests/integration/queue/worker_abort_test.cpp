@@ -61,6 +61,10 @@ TEST_F(AdmitAbort, NeverLosesAnEnvelope) {
         second.key = "order:1";
         put(second, admission::verb::ready);
         ended.insert(second.id);  // as a duplicate, while the first holds the key
+        auto parked = make_job();
+        put(parked, admission::verb::ready);
+        for (auto& [envelope, verdict] : verdicts)
+            if (verdict.id == parked.id) verdict.lane = "a";
     };
     stop_everywhere(&scripts::admit, 20, prepare, [this](const scripts& s) { return take_in(s); });
 }
