@@ -211,7 +211,7 @@ base::awaitable<base::result<bool>> broker::stamp(std::string admitted, std::vec
 base::awaitable<base::result<admit_reply>> broker::admit(std::string admitted, std::vector<admission> batch, bool ring,
                                                          base::time_ms now, base::deadline limit) {
     auto words = with_keys({names_.in(), names_.job(), names_.done(), names_.results(), names_.dead(), names_.tries(),
-                            names_.queues(), names_.meta(), names_.held()});
+                            names_.queues(), names_.meta(), names_.held(), names_.lanes()});
     std::set<std::string, std::less<>> queues;
     for (const auto& a : batch)
         if (a.what != admission::verb::dead) queues.insert(a.queue);

@@ -105,7 +105,8 @@ struct admission {
     int priority = priority_normal;
     std::string key;
     base::time_ms due{};
-    std::string text;  ///< dead: history JSON with the reason.
+    std::string text;    ///< dead: history JSON with the reason.
+    std::string lane{};  ///< ready: not empty = into this lane's list instead of the ready list.
 };
 
 struct admit_reply {

@@ -3,6 +3,7 @@
 #include "queue/history.hpp"
 
 #include <map>
+#include <set>
 
 namespace dormouse::queue {
 
@@ -29,13 +30,18 @@ void write_admissions(script_words& words, const keys& names, const std::vector<
     using verb = admission::verb;
     // Jobs of one list travel together; within a list the order of arrival is kept.
     std::map<std::pair<verb, std::size_t>, std::vector<std::size_t>> groups;
+    std::set<std::string> lanes;
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const auto& a = batch[i];
         std::size_t dest = 0;
-        if (a.what == verb::ready) dest = words.key(names.ready(a.queue, a.priority));
+        if (a.what == verb::ready)
+            dest = words.key(a.lane.empty() ? names.ready(a.queue, a.priority) : names.lane(a.queue, a.lane));
+        if (a.what == verb::ready && !a.lane.empty()) lanes.insert(lane_member(a.queue, a.lane));
         if (a.what == verb::later) dest = words.key(names.later(a.queue));
         groups[{a.what, dest}].push_back(i);
     }
+    words.arg(lanes.size());
+    for (const auto& lane : lanes) words.arg(words.keep(lane));
     words.arg(groups.size());
     for (const auto& [group, places] : groups) {
         words.arg(group.first == verb::ready ? "r" : group.first == verb::later ? "l" : "d");

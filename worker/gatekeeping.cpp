@@ -4,6 +4,9 @@
 
 #include "base/log.hpp"
 
+#include <algorithm>
+#include <unordered_map>
+
 namespace dormouse::worker {
 
 namespace {
@@ -25,15 +28,44 @@ metrics::target_state shown_as(breaker_state s) {
 // once.
 bool worker::waits_for_target(const queue::claimed_job& c, const jobs::handler& h, bool has_places,
                               const std::string& target) {
-    const int places = gate_.places(target, steady::now());
-    if (places > 0) return false;
-    const bool limited = has_places || !limits_.of(h.kind(), c.job.args, h.limits(c.job.args)).empty();
-    auto lane = limited ? std::string{} : h.lane(c.job.args);
+    if (gate_.places(target, steady::now()) > 0) return false;
+    park(c, hold_for(target, has_places || is_limited(c.job, h) ? std::string{} : h.lane(c.job.args)));
+    return true;
+}
+
+bool worker::is_limited(const queue::job& job, const jobs::handler& h) const {
+    return !limits_.of(h.kind(), job.args, h.limits(job.args)).empty();
+}
+
+// The lane in which jobs wait for the target: their own, or its waiting room.
+std::string worker::hold_for(const std::string& target, std::string lane) {
     if (lane.empty()) lane = waiting_room_of(target);
     gate_.hold(target, lane);
-    lanes_.cap(lane, places);
-    park(c, std::move(lane));
-    return true;
+    lanes_.cap(lane, gate_.places(target, steady::now()));
+    return lane;
+}
+
+// Jobs that would be claimed only to be parked are admitted into their lane: a backlog of one endpoint must not pass
+// through the hands of the claim loop before others get their turn. When this worker is busy, others may have places,
+// so as many as it would run itself stay ready.
+void worker::admit_into_lanes(std::vector<admission_desk::decision>& made) {
+    const bool busy = stopping_ || free_slots() <= 0;
+    std::unordered_map<std::string, int> places;  // left for ready jobs of a lane
+    for (auto& d : made) {
+        if (!d.job || !serves(d.job->queue)) continue;
+        const auto& h = *kinds_.find(d.job->kind);
+        const auto target = h.target(d.job->args);
+        const bool limited = is_limited(*d.job, h);
+        auto lane = limited ? std::string{} : h.lane(d.job->args);
+        if (gate_.places(target, steady::now()) <= 0) {
+            d.admission.lane = hold_for(target, std::move(lane));
+        } else if (!lane.empty() && d.job->priority != queue::priority_high) {
+            const bool waits = lanes_.is_parked(d.job->queue, lane);
+            const int free = waits ? 0 : busy ? lanes_.limit() : lanes_.places_left(lane);
+            auto& left = places.try_emplace(lane, free).first->second;
+            if (left-- <= 0) d.admission.lane = std::move(lane);
+        }
+    }
 }
 
 // True if the job is a retry too many. It comes back without having spent an attempt.
@@ -93,8 +125,14 @@ void worker::reopen_targets() {
     }
 }
 
+bool worker::serves(const std::string& queue) const {
+    const auto& served = settings_.worker.queues;
+    return std::any_of(served.begin(), served.end(), [&](const auto& q) { return q.name == queue; });
+}
+
 // Somebody has parked jobs there. A waiting room says whose it is, so that nothing is claimed from it in vain.
 void worker::note_parked(const queue::lane_name& lane) {
+    if (!serves(lane.queue)) return;
     lanes_.mark_parked(lane);
     const std::string target{target_of_waiting_room(lane.lane)};
     if (target.empty() || gate_.state_of(target) == breaker_state::closed) return;

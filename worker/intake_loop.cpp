@@ -55,6 +55,7 @@ base::awaitable<bool> worker::admit_batch() {
 
     auto made = decide(*batch);
     if (!co_await stamp_new(*batch, made)) co_return true;
+    admit_into_lanes(made);
     std::vector<queue::admission> admissions;
     for (const auto& d : made) admissions.push_back(d.admission);
     const bool others_should = stopping_ || free_slots() <= 0;
@@ -98,7 +99,10 @@ base::awaitable<bool> worker::stamp_new(const queue::intake_batch& batch,
 
 void worker::note_admissions(std::vector<admission_desk::decision>& made, const queue::admit_reply& reply) {
     for (auto& d : made) {
-        if (d.job && free_slots() > 0) broker_.remember(std::move(*d.job));
+        if (!d.admission.lane.empty())
+            lanes_.mark_parked({d.admission.queue, d.admission.lane}, calls_made_);
+        else if (d.job && free_slots() > 0)
+            broker_.remember(std::move(*d.job));
         if (d.admission.what == queue::admission::verb::later) note_due(d.admission.due);
         if (d.reason.empty()) continue;
         counts_.rejected(d.reason);

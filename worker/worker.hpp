@@ -101,12 +101,16 @@ private:
     // gatekeeping.cpp
     [[nodiscard]] bool waits_for_target(const queue::claimed_job& c, const jobs::handler& h, bool has_places,
                                         const std::string& target);
+    [[nodiscard]] bool is_limited(const queue::job& job, const jobs::handler& h) const;
+    [[nodiscard]] std::string hold_for(const std::string& target, std::string lane);
+    void admit_into_lanes(std::vector<admission_desk::decision>& made);
     [[nodiscard]] bool put_off(const queue::claimed_job& c, const jobs::handler& h, const std::string& target,
                                base::time_ms now);
     [[nodiscard]] gate::pass pass_gate(const std::string& target, const queue::history& past);
     void learn(const ended_attempt& e, queue::outcome* o);
     void share_places(const std::string& target);
     void reopen_targets();
+    [[nodiscard]] bool serves(const std::string& queue) const;
     void note_parked(const queue::lane_name& lane);
     void look_at_gate();
     void tell(const gate::change& c);

@@ -1,10 +1,11 @@
 -- admit: the oldest envelopes of the intake become ready, scheduled or dead jobs, as C++ decided after reading them.
---   KEYS[1] in  [2] job  [3] done  [4] result  [5] dead  [6] try  [7] queues  [8] meta  [9] key
---   KEYS[10…] whatever ARGV points to: ready lists, later sets, wake sets
+--   KEYS[1] in  [2] job  [3] done  [4] result  [5] dead  [6] try  [7] queues  [8] meta  [9] key  [10] lanes
+--   KEYS[11…] whatever ARGV points to: ready lists, lane lists, later sets, wake sets
 --   ARGV[1] number of envelopes  [2] the `admitted` count they were read at  [3] end of new idempotency keys, ms
 --   ARGV[4] wake sets to ring, as key numbers joined by spaces  [5] queue names seen, joined by spaces
---   ARGV[6] number of groups, then for each group: verb, dest, size, and for each of its jobs: place, id, word
---     r  ready; dest = key number of the list   word = idempotency key ('' = none)
+--   ARGV[6] number of lanes that get jobs, then their members of `lanes`
+--   ARGV[7 + lanes] number of groups, then for each group: verb, dest, size, and for each of its jobs: place, id, word
+--     r  ready; dest = key number of the list, or of a lane's list   word = idempotency key ('' = none)
 --     l  later; dest = key number of the set    word = `due ms:priority digit:idempotency key`
 --     d  dead; dest = 0                         word = history JSON with the reason
 --     place  of the envelope, counted from the oldest (1 = oldest)
@@ -12,8 +13,8 @@
 --   code 2 = this id is known (a replay; dropped)   3 = the key is held (info = id of the holder; recorded in done)
 -- or {now ms, 0} if another worker has admitted since: read again. Only this script removes from `in`, so an unchanged
 -- count means unchanged oldest entries.
--- Order (no rollback in Lua): keys, then lists, then bodies, and the intake last. A replay after an abort finds no body
--- and starts over; an id in a list without a body is skipped by whoever claims it.
+-- Order (no rollback in Lua): keys, then lanes and lists, then bodies, and the intake last. A replay after an abort finds
+-- no body and starts over; an id in a list without a body is skipped by whoever claims it.
 local call, KEYS, ARGV = redis.call, KEYS, ARGV
 local t = call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -22,9 +23,11 @@ local count, till = tonumber(ARGV[1]), ARGV[3]
 local entries = call('LRANGE', KEYS[1], -count, -1)
 if #entries ~= count then return redis.error_reply('ADMIT intake holds ' .. #entries .. ' of ' .. count) end
 
+local lanes = tonumber(ARGV[6])
+local groups, first_group = tonumber(ARGV[7 + lanes]), 8 + lanes
 local ids, idem, due, digit = {}, {}, {}, {}
-local n, p = 0, 7
-for _ = 1, tonumber(ARGV[6]) do
+local n, p = 0, first_group
+for _ = 1, groups do
   local verb, size = ARGV[p], tonumber(ARGV[p + 2])
   for at = p + 3, p + 2 + size * 3, 3 do
     n = n + 1
@@ -58,8 +61,8 @@ local function exception(place, code, info)
   out[size + 1], out[size + 2], out[size + 3] = tonumber(place), code, info
 end
 
-n, p = 0, 7
-for g = 1, tonumber(ARGV[6]) do
+n, p = 0, first_group
+for g = 1, groups do
   local verb, size, items = ARGV[p], tonumber(ARGV[p + 2]), {}
   for at = p + 3, p + 2 + size * 3, 3 do
     n = n + 1
@@ -99,6 +102,7 @@ for g = 1, tonumber(ARGV[6]) do
 end
 
 if #keys > 0 then call('HSET', KEYS[9], unpack(keys)) end
+if lanes > 0 then call('SADD', KEYS[10], unpack(ARGV, 7, 6 + lanes)) end
 for _, list in ipairs(lists) do
   if #list[3] > 0 then call(list[1], list[2], unpack(list[3])) end
 end

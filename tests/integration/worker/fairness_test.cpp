@@ -82,8 +82,30 @@ TEST(Fairness, ABacklogOfTenThousandAtTheHeadHidesNobodyBehindIt) {
     EXPECT_EQ(e.slow_done, 0);
     EXPECT_EQ(e.quick_by_lane.size(), 99U);
     EXPECT_EQ(w.ask({"LLEN", w.names().lane("default", "slow")}).integer(), 10'000 - 4);
+    const std::string calls{w.ask({"INFO", "commandstats"}).text()};
+    const auto at = calls.find("cmdstat_evalsha:calls=");
+    EXPECT_LT(std::atoi(calls.c_str() + at + 22), 400) << "it was admitted into its lane, not claimed 8 at a time";
     w.get().stop();
     e.hold = false;
+}
+
+TEST(Fairness, ReadyJobsGetTheirTurnThoughLanesCouldTakeEverySlot) {
+    redis_server redis;
+    endpoints_double e;
+    auto s = settings_for(redis);
+    s.worker.slots = 4;
+    s.worker.per_endpoint = 1;
+    running_worker w{s, one_kind(e.body())};
+    std::vector<std::string> batch;
+    for (int i = 0; i < 40; ++i)
+        for (int lane = 0; lane < 8; ++lane)
+            batch.push_back(envelope("test", R"({"lane":"slow)" + std::to_string(lane) + R"("})"));
+    w.push(batch);
+    ASSERT_TRUE(w.until([&] { return e.slow_done >= 8; }));
+    w.push(jobs(1, "quick"));
+    ASSERT_TRUE(w.until([&] { return e.quick_done == 1; }));
+    EXPECT_LT(e.slow_done, 60) << "of 320: long before the lanes were empty";
+    w.get().stop();
 }
 
 }  // namespace

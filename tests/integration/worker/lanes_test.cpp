@@ -59,5 +59,19 @@ TEST(Lanes, JobsParkedByAWorkerThatLeftAreTakenUpByAnother) {
     EXPECT_TRUE(second.until([&] { return runs == 20; }));
 }
 
+TEST(Lanes, AWorkerLeavesTheLanesOfQueuesItDoesNotServeAlone) {
+    redis_server redis;
+    auto s = settings_for(redis);
+    s.worker.queues = {{"mail", 1}};
+    int runs = 0;
+    running_worker w{s, one_kind(counting(runs))};
+    std::vector<std::string> batch;
+    for (int i = 0; i < 20; ++i) batch.push_back(envelope("test", R"({"lane":"a"})", R"({"queue":"webhook"})"));
+    for (int i = 0; i < 20; ++i) batch.push_back(envelope("test", R"({"lane":"a"})", R"({"queue":"mail"})"));
+    w.push(batch);
+    ASSERT_TRUE(w.until([&] { return runs == 20; }));
+    EXPECT_EQ(w.ask({"LLEN", w.names().ready("webhook", queue::priority_normal)}).integer(), 20);
+}
+
 }  // namespace
 }  // namespace dormouse::test
