@@ -1,5 +1,6 @@
-// dormouse bench queue: the figures of this machine.
+// dormouse bench: the figures of this machine.
 #include "base/log.hpp"
+#include "cli/bench_fairness.hpp"
 #include "cli/bench_queue.hpp"
 #include "cli/commands.hpp"
 #include "cli/context.hpp"
@@ -27,6 +28,14 @@ constexpr const char* example = R"(Example:
 Fills the queue with signed no-op jobs, each with an idempotency key, in three priorities; then lets one worker admit,
 claim, run and settle them all; then enqueues jobs one by one into the idle worker. Without --redis it starts a
 redis-server of its own and removes it. With --redis it uses, and removes, only keys of a site of its own.)";
+
+constexpr const char* fairness_example = R"(Example:
+  dormouse bench fairness
+  dormouse bench fairness --rounds 10 --slots 16 --json
+
+Sends steady traffic through a worker, a private redis-server and the HTTP client to receivers on loopback; in every
+other round one more endpoint takes 20 s to answer and has a backlog. Times are from the moment a job is due to be
+enqueued to its receiver's answer.)";
 
 std::int64_t whole(double v) { return std::llround(v); }
 double rounded(double v) { return std::round(v * 100.0) / 100.0; }
@@ -83,12 +92,90 @@ exit_code bench(const context& ctx, const bench_options& o, bool as_json) {
     return exit_code::ok;
 }
 
+json::object to_json(const latency& l) {
+    return {
+        {"jobs", l.jobs}, {"p50", whole(l.p50)}, {"p95", whole(l.p95)}, {"p99", whole(l.p99)}, {"max", whole(l.most)}};
+}
+
+json::object to_json(const fairness_result& r, const fairness_options& o) {
+    json::array pairs;
+    for (const auto& p : r.pairs) {
+        json::object pair;
+        pair["without_us"] = to_json(p.without);
+        pair["with_us"] = to_json(p.with);
+        pair["stalled_attempts"] = p.stalled_attempts;
+        pairs.push_back(std::move(pair));
+    }
+    return {{"endpoints", o.endpoints},
+            {"rate", o.rate},
+            {"backlog", o.backlog},
+            {"stall_seconds", o.stall_seconds},
+            {"slots", o.slots},
+            {"ratio_p50", rounded(r.ratio_p50)},
+            {"ratio_p95", rounded(r.ratio_p95)},
+            {"ratio_p99", rounded(r.ratio_p99)},
+            {"pairs", std::move(pairs)}};
+}
+
+void print(const context& ctx, const fairness_result& r) {
+    table t{{{"STALLED"},
+             {"JOBS", align::right},
+             {"P50", align::right},
+             {"P95", align::right},
+             {"P99", align::right},
+             {"MAX", align::right}}};
+    const auto add = [&](const char* name, const latency& l) {
+        t.add({name, number(static_cast<double>(l.jobs), ""), number(l.p50, " us"), number(l.p95, " us"),
+               number(l.p99, " us"), number(l.most, " us")});
+    };
+    for (const auto& p : r.pairs) {
+        add("without", p.without);
+        add("with", p.with);
+    }
+    t.print(ctx.out, stdout_is_terminal());
+    const auto percent = [](double ratio) { return std::to_string(std::llround(ratio * 100)) + " %"; };
+    ctx.out << "with / without, median of the rounds: p50 " << percent(r.ratio_p50) << ", p95 " << percent(r.ratio_p95)
+            << ", p99 " << percent(r.ratio_p99) << '\n';
+}
+
+exit_code run_fairness(const context& ctx, const fairness_options& o, bool as_json) {
+    base::log::configure({ctx.verbose ? base::log::level::info : base::log::level::off, base::log::format::human, {}});
+    const auto result = bench_fairness(o, [](const fairness_pair&) {});
+    if (as_json)
+        print_json(ctx, to_json(result, o));
+    else
+        print(ctx, result);
+    return exit_code::ok;
+}
+
+void add_fairness(CLI::App& group, context& ctx) {
+    auto* const sub = group.add_subcommand("fairness", "What one endpoint that stalls costs all the others");
+    const auto o = std::make_shared<fairness_options>();
+    const auto as_json = std::make_shared<bool>(false);
+    const auto add = [&](const char* name, int& value, int most, const char* help) {
+        sub->add_option(name, value, help)->check(CLI::Range(1, most))->capture_default_str();
+    };
+    add("--rounds", o->rounds, 1'000, "Pairs of rounds: one without the stalled endpoint, one with it");
+    add("--seconds", o->seconds, 3'600, "Of traffic in each round");
+    add("--rate", o->rate, 100'000, "Jobs per second for the others, all together");
+    add("--endpoints", o->endpoints, 249, "The others");
+    sub->add_option("--backlog", o->backlog, "Jobs of the stalled one, in front of the others'")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
+        ->capture_default_str();
+    add("--stall", o->stall_seconds, 3'600, "Seconds the stalled one takes to answer");
+    add("--slots", o->slots, 4'096, "Attempts running at once");
+    sub->add_flag("--json", *as_json, "Print JSON");
+    sub->footer(fairness_example);
+    sub->callback([o, as_json, &ctx] { ctx.chosen = [o, as_json, &ctx] { return run_fairness(ctx, *o, *as_json); }; });
+}
+
 }  // namespace
 
 void add_bench(CLI::App& app, context& ctx) {
     auto* const group = app.add_subcommand("bench", "Measure this machine");
     group->require_subcommand(1);
     group->footer(example);
+    add_fairness(*group, ctx);
     auto* const sub = group->add_subcommand("queue", "How fast jobs go through the queue, and what they cost Redis");
     const auto o = std::make_shared<bench_options>();
     const auto as_json = std::make_shared<bool>(false);
