@@ -131,6 +131,19 @@ TEST(Grant, EveryAnswerEndsAsTheTableSays) {
     }
 }
 
+TEST(Grant, ThatIsCutOffByItsDeadlineIsRecognisedWhenItComesAgain) {
+    grant_world w;
+    w.site.fail({{"wait_after_ms", 1200}});
+    const auto claimed = w.job("lead_1");
+    const auto cut = w.kinds.attempt(claimed, 500ms);
+    EXPECT_EQ(cut.what, verb::retry);
+    EXPECT_EQ(cut.reason, "timeout");
+    const auto out = w.kinds.attempt(after(claimed, cut, w.kinds.now));
+    EXPECT_EQ(out.what, verb::done);
+    EXPECT_THAT(out.result, HasSubstr("already_granted"));
+    EXPECT_EQ(w.site.grants().size(), 1U);
+}
+
 TEST(Grant, OfASiteThatAnswersWithPagesIsParkedAtTheFourth) {
     grant_world w;
     w.site.fail({{"status", 200},

@@ -139,6 +139,20 @@ TEST(LicenceAudit, EveryAttemptIsALineAndHoldsNoSecret) {
             EXPECT_THAT(line, Not(HasSubstr(secret)));
 }
 
+TEST(LicenceAudit, AnAttemptThatIsCutOffByItsDeadlineIsALineToo) {
+    licence_world w;
+    w.provisioned();
+    w.licence.fail({{"wait_after_ms", 1200}});
+    const auto claimed = w.period();
+    const auto cut = w.kinds.attempt(claimed, 500ms);
+    EXPECT_EQ(cut.what, verb::retry);
+    EXPECT_EQ(cut.reason, "timeout");
+    EXPECT_EQ(w.kinds.attempt(after(claimed, cut, w.kinds.now)).what, verb::done);
+    const auto lines = w.audit_lines();
+    ASSERT_THAT(lines, SizeIs(2));
+    EXPECT_THAT(lines[0], EndsWith("status=- updated=- result=retry reason=timeout"));
+}
+
 TEST(LicenceAudit, AFileThatWasRotatedAwayIsMadeAnew) {
     licence_world w;
     w.provisioned();
