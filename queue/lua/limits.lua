@@ -15,7 +15,7 @@ local function the_limits()
   local limits = {served = {}}
   local call, site = redis.call, string.match(KEYS[1], '^[^{]*{[^}]*}:')
   local places, rates = site .. 'places', site .. 'rates'
-  local depth, most_opened = 16, 64
+  local depth, most_opened, most_lines = 16, 16, 64
   local used, start = {}, {}
   limits.all = site .. 'limits'
 
@@ -47,7 +47,8 @@ local function the_limits()
     call(push, site .. 'waiting:' .. wanted.queue .. ':' .. wanted[1].name, id)
   end
 
-  -- What `worker` held for the job is free, and whoever waits for it is told.
+  -- What `worker` held for the job is free. Of the lines that wait for it those that gave nothing for the longest time
+  -- are opened: more than can use it, because some may wait for another limit as well.
   function limits.give_back(id, wanted, worker, now)
     for _, l in ipairs(wanted) do call('ZREM', places, l.name .. ' ' .. id .. ' ' .. worker) end
     for _, l in ipairs(wanted) do
@@ -148,7 +149,7 @@ local function the_limits()
   -- From all lines of a queue that are worth a look, those first that gave nothing for the longest time.
   function limits.claim(queue, most, own, worker, now)
     local ids = {}
-    for _, name in ipairs(call('ZRANGEBYSCORE', site .. 'waits:' .. queue, 0, now, 'LIMIT', 0, most_opened)) do
+    for _, name in ipairs(call('ZRANGEBYSCORE', site .. 'waits:' .. queue, 0, now, 'LIMIT', 0, most_lines)) do
       if #ids >= most then break end
       for _, id in ipairs(claim_from(queue, name, most - #ids, own, worker, now)) do ids[#ids + 1] = id end
     end

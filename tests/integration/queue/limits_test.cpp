@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 namespace dormouse::queue {
 namespace {
 
@@ -116,6 +118,23 @@ TEST_F(Limits, LinesTakeTurnsAtASharedLimit) {
         got = take(worker, 10, {end_of(ended, settlement::verb::done)});
     }
     EXPECT_THAT(turns, testing::AnyOf("ababab", "bababa"));
+}
+
+TEST_F(Limits, ManyLinesThatWaitForOneLimitAllGetTheirTurnWithoutHousekeeping) {
+    constexpr int lines = 60;
+    std::set<std::string> waiting;
+    for (int i = 0; i < lines; ++i)
+        waiting.insert(in_line({{"wallet:" + std::to_string(i), 1, {}}, {"all", 1, {}}}).id);
+    auto got = take();
+    while (!got.empty()) {
+        ASSERT_THAT(got, SizeIs(1));
+        waiting.erase(got.front());
+        auto ended = make_job();
+        ended.id = got.front();
+        got = take(worker, 10, {end_of(ended, settlement::verb::done)});
+    }
+    EXPECT_THAT(waiting, IsEmpty());
+    EXPECT_EQ(records(), 0);
 }
 
 TEST_F(Limits, ARateSpreadsTheStartsAndSaysWhenTheNextOneIsDue) {

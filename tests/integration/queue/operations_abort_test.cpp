@@ -37,6 +37,7 @@ protected:
     bool is_kept(const job& j) {
         return say({"HEXISTS", names.job(), j.id}).integer() == 1 &&
                (!say({"LPOS", names.ready(j.queue, j.priority), j.id}).is_nil() ||
+                !say({"LPOS", names.waiting(j.queue, "one"), j.id}).is_nil() ||
                 !say({"ZSCORE", names.later(j.queue), later_member(j.priority, j.id)}).is_nil() ||
                 !say({"ZSCORE", names.dead(), j.id}).is_nil());
     }
@@ -80,7 +81,7 @@ protected:
             const auto again = run(operators.cancel(j.id));
             EXPECT_TRUE(again || again.error() == errc::conflict) << again.error().message();
             EXPECT_TRUE(is_gone(j));
-            EXPECT_TRUE(claim().empty());
+            EXPECT_TRUE(claim(10, true).empty());
         });
     }
     void stop_requeue(const std::function<job()>& make) {
@@ -106,6 +107,13 @@ TEST_F(Abort, CancelOfAScheduledJobNeverLosesIt) {
 }
 TEST_F(Abort, CancelOfADeadJobNeverLosesIt) {
     stop_cancel([this] { return dead(keyed()); });
+}
+TEST_F(Abort, CancelOfAJobInLineNeverLosesIt) {
+    stop_cancel([this] {
+        const auto j = running(keyed());
+        settle({settlement::verb::wait, j.id, j.queue, j.priority, {}, j.key, {}, "webhook one 1 0"});
+        return j;
+    });
 }
 TEST_F(Abort, RequeueOfADeadJobNeverLosesIt) {
     stop_requeue([this] { return dead(keyed()); });

@@ -108,10 +108,11 @@ protected:
         EXPECT_TRUE(run(worker.work(r, {})).value().lost.empty());
     }
 
-    /// Ids the worker gets now.
-    std::vector<std::string> claim(int most = 10) {
+    /// Ids the worker gets now from the ready lists, and from the lines for limits if asked.
+    std::vector<std::string> claim(int most = 10, bool lines = false) {
         work_request r;
         r.claim = most;
+        if (lines) r.sources.push_back({"webhook", priority_normal, {}, most, true});
         for (int p = priority_high; p <= priority_low; ++p) r.sources.push_back({"webhook", p, {}, most});
         std::vector<std::string> ids;
         for (const auto& c : run(worker.work(r, {})).value().claimed) ids.push_back(c.job.id);
