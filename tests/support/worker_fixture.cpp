@@ -5,6 +5,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <mutex>
+
 namespace dormouse::test {
 
 config::settings settings_for(const redis_server& redis) {
@@ -30,7 +32,11 @@ std::string envelope(const std::string& kind, const std::string& args, const std
 }
 
 namespace {
-void quiet_log() { base::log::configure({base::log::level::error, base::log::format::human, {}}); }
+// Once: workers of one test may be made on threads of their own, and configure() is not for two at a time.
+void quiet_log() {
+    static std::once_flag done;
+    std::call_once(done, [] { base::log::configure({base::log::level::error, base::log::format::human, {}}); });
+}
 }  // namespace
 
 running_worker::running_worker(config::settings s, std::vector<std::unique_ptr<scripted_kind>> kinds,
