@@ -51,7 +51,7 @@ base::error other_facts(const charge_facts& facts, const row& r) {
 }
 
 base::result<charge_claim> claim_row(connection& c, const std::string& table, const charge_facts& f,
-                                     const std::string& job_id, std::int64_t now, const charges::sends& will_send) {
+                                     const std::string& job_id, std::int64_t now, const charges::opening& open) {
     c.execute("INSERT IGNORE INTO `" + table +
                   "` (charge_key, project, amount, currency, reason, state, created_at, updated_at) "
                   "VALUES (?, ?, ?, ?, ?, 'open', ?, ?)",
@@ -73,12 +73,12 @@ base::result<charge_claim> claim_row(connection& c, const std::string& table, co
     out.job_id = r.text(5);
     out.made_at = time_at(r, 6).value_or(base::time_ms{});
     out.standing = standing_of(r, 7);
-    const bool unsure = will_send(out);
-    c.execute(
-        "UPDATE `" + table +
-            "` SET epoch = ?, job_id = ?, unsure_since = COALESCE(unsure_since, ?), updated_at = ? "
-            "WHERE charge_key = ?",
-        {out.epoch, std::string_view{job_id}, unsure ? sql_value{now} : sql_value{}, now, std::string_view{f.key}});
+    const auto begun = open(out);
+    c.execute("UPDATE `" + table +
+                  "` SET epoch = ?, job_id = ?, state = ?, dunning = ?, unsure_since = ?, updated_at = ? "
+                  "WHERE charge_key = ?",
+              {out.epoch, std::string_view{job_id}, name_of(begun.state), std::int64_t{begun.dunning},
+               stored(begun.unsure_since), now, std::string_view{f.key}});
     whole.commit();
     return out;
 }
@@ -101,12 +101,11 @@ bool record_row(connection& c, const std::string& table, const std::string& key,
 }  // namespace
 
 base::awaitable<base::result<charge_claim>> charges::claim(charge_facts facts, std::string job_id, base::time_ms now,
-                                                           sends will_send, base::deadline limit) {
-    co_return co_await pool_.run(
-        [table = pool_.table("dormouse_charge"), facts = std::move(facts), job_id = std::move(job_id),
-         at = base::to_epoch_ms(now),
-         will_send = std::move(will_send)](connection& c) { return claim_row(c, table, facts, job_id, at, will_send); },
-        limit, on_loss::repeat);
+                                                           opening open, base::deadline limit) {
+    co_return co_await pool_.run([table = pool_.table("dormouse_charge"), facts = std::move(facts),
+                                  job_id = std::move(job_id), at = base::to_epoch_ms(now), open = std::move(open)](
+                                     connection& c) { return claim_row(c, table, facts, job_id, at, open); },
+                                 limit, on_loss::repeat);
 }
 
 base::awaitable<base::result<bool>> charges::record(std::string key, std::int64_t epoch, charge_standing standing,

@@ -66,14 +66,15 @@ public:
     /// The pool must outlive this.
     explicit charges(pool& p) : pool_{p} {}
 
-    /// Whether the attempt that claims will send. Called on a thread of the pool: pure, and owner of what it uses.
-    using sends = std::function<bool(const charge_claim&)>;
+    /// Where the charge stands from the claim on, given where it stood: `state`, `dunning` and `unsure_since` are
+    /// written with the claim. Whoever is going to send notes the doubt here, so that a crash leaves it behind. Called
+    /// on a thread of the pool: pure, and owner of what it uses.
+    using opening = std::function<charge_standing(const charge_claim&)>;
 
-    /// Makes the row if there is none and takes the right to send. From here on a request counts as sent: if the
-    /// attempt will send, `unsure_since` is set if it was empty, so that a crash leaves the doubt behind.
+    /// Makes the row if there is none and takes the right to send.
     /// errc::conflict if the row holds other facts (the reason is none): the key was used for something else.
     [[nodiscard]] base::awaitable<base::result<charge_claim>> claim(charge_facts facts, std::string job_id,
-                                                                    base::time_ms now, sends will_send,
+                                                                    base::time_ms now, opening open,
                                                                     base::deadline limit);
 
     /// Writes what is known now. False if somebody else has claimed the key since: nothing was written.

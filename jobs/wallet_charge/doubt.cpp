@@ -89,6 +89,11 @@ std::optional<decision> seen_first(const unsent_attempt& a, step s, const search
     return std::nullopt;
 }
 
+queue::outcome still_ended(const unsent_attempt& a) {
+    return queue::dead(a.before.note.empty() ? "ended" : a.before.note,
+                       "charge " + a.args.key + " was given up already; retry the job to open it again");
+}
+
 queue::outcome not_due(const unsent_attempt& a) {
     const auto due = next_request(a.before);
     auto o = queue::defer(due, "not_due", "charge " + a.args.key + ": asked again on " + base::to_iso8601(due));

@@ -32,7 +32,8 @@ struct unsent_attempt {
 /// What the look of `step::look` or `step::look_send` ends the attempt with; empty = nothing is in the way of sending.
 [[nodiscard]] std::optional<decision> seen_first(const unsent_attempt& a, step s, const search_result& seen);
 
-/// `step::wait`: nothing is sent, and nothing changes.
+/// `step::stay` and `step::wait`: nothing is sent, and nothing changes.
+[[nodiscard]] queue::outcome still_ended(const unsent_attempt& a);
 [[nodiscard]] queue::outcome not_due(const unsent_attempt& a);
 
 /// Limits that the producer gave its job.

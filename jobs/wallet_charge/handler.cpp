@@ -44,23 +44,14 @@ queue::outcome reused_key(const attempt& a, const std::string& key, const base::
     return queue::dead("key_reused", e.detail);
 }
 
-/// What an attempt does, by how the row stands.
-using plan = std::function<step(const site::charge_claim&)>;
+using opened = std::function<beginning(const site::charge_claim&)>;
 
-// `dormouse retry` gives a job a fresh history: somebody wants the charge to be tried now. A job whose worker died has
-// none, and a second job of the same charge does not know of the first.
-plan plan_of(const attempt& a) {
+// `dormouse retry` gives a job a fresh history; one whose worker died has none.
+opened opening_of(const attempt& a) {
     const auto& past = a.claimed.history;
     const bool is_fresh = past.attempts == 0 && past.defers == 0 && past.crashes == 0;
-    return [is_fresh, now = a.now, id = a.claimed.job.id](const site::charge_claim& claim) {
-        return next_step(reopened(claim.standing), now, is_fresh && claim.job_id == id);
-    };
-}
-
-site::charges::sends sends_by(plan p) {
-    return [p = std::move(p)](const site::charge_claim& claim) {
-        const auto s = p(claim);
-        return s == step::send || s == step::look_send;
+    return [is_fresh, now = a.now, id = a.claimed.job.id](const site::charge_claim& found) {
+        return begin(found.standing, now, {.is_fresh = is_fresh, .is_known = found.job_id == id});
     };
 }
 
@@ -140,21 +131,24 @@ base::awaitable<queue::outcome> charging::run(const attempt& a) {
     const bool any = args.currency.empty();
     const site::charge_facts facts{args.key,    args.project, args.amount, any ? options().currency : args.currency,
                                    args.reason, any};
-    const auto steps = plan_of(a);
-    auto claim = co_await services_.charges.claim(facts, a.claimed.job.id, a.now, sends_by(steps), a.limit);
+    const auto open = opening_of(a);
+    auto claim = co_await services_.charges.claim(
+        facts, a.claimed.job.id, a.now, [open, now = a.now](const auto& found) { return open(found).noted(now); },
+        a.limit);
     if (!claim && claim.error() == base::errc::conflict) co_return reused_key(a, args.key, claim.error());
     if (!claim) co_return wait_for_ledger(a, args.key, claim.error());
     args.currency = claim->currency;
     args.reason = claim->reason;
-    const auto next = steps(*claim);
-    claim->standing = reopened(std::move(claim->standing));
-    auto key = wire_key(args.key, claim->standing.dunning);
-    co_return co_await charge({a, args, *claim, std::move(key)}, next);
+    const auto start = open(*claim);
+    claim->standing = start.before;
+    auto key = wire_key(args.key, start.before.dunning);
+    co_return co_await charge({a, args, *claim, std::move(key)}, start.next);
 }
 
 base::awaitable<queue::outcome> charging::charge(holding h, step s) {
     const auto& before = h.before();
     if (s == step::finish) co_return settled(h.args, before, before.transaction_id, before.balance_after).outcome;
+    if (s == step::stay) co_return still_ended(h.unsent());
     if (s == step::wait) co_return not_due(h.unsent());
     auto d = co_await take(h, s);
     // Whatever happens to this attempt now, what is known must be written down.

@@ -37,13 +37,30 @@ base::time_ms next_request(const site::charge_standing& refused) {
     return refused.refused_at.value_or(base::time_ms{}) + dunning_delay(refused.dunning);
 }
 
-step next_step(const site::charge_standing& s, base::time_ms now, bool wished) {
+beginning begin(const site::charge_standing& found, base::time_ms now, asking by) {
     using enum site::charge_state;
-    if (s.state == charged) return step::finish;
-    if (is_window_over(s, now)) return step::look;
-    // A doubt means that the key is in use already, and its window open.
-    if (s.state == refused && !s.unsure_since && !wished && now < next_request(s)) return step::wait;
-    return s.dunning > 0 ? step::look_send : step::send;
+    beginning b;
+    b.before = by.is_fresh ? reopened(found) : found;
+    const auto& s = b.before;
+    const bool early = s.state == refused && now < next_request(s) && !(by.is_fresh && by.is_known);
+    if (s.state == charged)
+        b.next = step::finish;
+    else if (s.state == ended)
+        b.next = step::stay;
+    else if (is_window_over(s, now))
+        b.next = step::look;
+    else if (early && !s.unsure_since)  // A doubt means that the key is in use already, and its window open.
+        b.next = step::wait;
+    else if (s.dunning > 0)
+        b.next = step::look_send;
+    return b;
+}
+
+site::charge_standing beginning::noted(base::time_ms now) const {
+    auto s = before;
+    const bool sends = next == step::send || next == step::look_send;
+    if (sends && !s.unsure_since) s.unsure_since = now;
+    return s;
 }
 
 }  // namespace dormouse::jobs::wallet_charge

@@ -29,8 +29,8 @@ inline constexpr const char* no_funds = "insufficient_funds";
 /// When request `step` (from 1) is due after the first refusal.
 [[nodiscard]] base::ms dunning_delay(int step);
 
-/// What a replayed job starts from: after refusals to the very end the next request needs a key of its own, because
-/// the wallet may keep repeating its last refusal.
+/// What a job starts from that a person, or the producer, has sent once more after the end: after refusals to the very
+/// end the next request needs a key of its own, because the wallet may keep repeating its last refusal.
 [[nodiscard]] site::charge_standing reopened(site::charge_standing s);
 
 /// Nothing may be sent under the present key any more. So it is, too, when the doubt lies in the future: then somebody
@@ -39,14 +39,31 @@ inline constexpr const char* no_funds = "insufficient_funds";
 
 enum class step {
     finish,     ///< The money has moved.
+    stay,       ///< Given up; only a person, or the producer, opens it again.
     wait,       ///< Refused, and the next request is not due yet.
     look,       ///< Only look into the wallet's transactions; nothing may be sent.
     look_send,  ///< Look first: a new key is used only if the wallet shows the charge under none of the old ones.
     send,
 };
 
-/// `wished`: a person wants it now, so a dunning that is due later does not wait.
-[[nodiscard]] step next_step(const site::charge_standing& s, base::time_ms now, bool wished);
+/// How an attempt begins.
+struct beginning {
+    step next = step::send;
+    site::charge_standing before;  ///< Reopened, where that is wished.
+
+    /// For the ledger, with the claim: whoever is going to send leaves the doubt behind if it dies.
+    [[nodiscard]] site::charge_standing noted(base::time_ms now) const;
+};
+
+/// Who asks for the attempt.
+struct asking {
+    bool is_fresh = false;  ///< The job has no history: it is new, or a person has retried it.
+    bool is_known = false;  ///< It is the job that had the charge before.
+};
+
+/// A job that is run again because its worker died opens nothing that was ended, and sends no dunning before its day; a
+/// person may do both.
+[[nodiscard]] beginning begin(const site::charge_standing& found, base::time_ms now, asking by);
 
 /// When the next request of a refused charge is due.
 [[nodiscard]] base::time_ms next_request(const site::charge_standing& refused);

@@ -16,7 +16,13 @@ using testing::HasSubstr;
 
 const base::time_ms now = base::from_epoch_ms(1'795'212'000'000);
 
-bool sending(const charge_claim& c) { return c.standing.state != charge_state::charged; }
+charge_standing sending(const charge_claim& c) {
+    auto s = c.standing;
+    if (s.state != charge_state::charged && !s.unsure_since) s.unsure_since = now;
+    return s;
+}
+
+charge_standing looking(const charge_claim& c) { return c.standing; }
 
 class Charges : public site_database {
 protected:
@@ -84,11 +90,30 @@ TEST_F(Charges, AChargedRowIsNoDoubtAgain) {
 }
 
 TEST_F(Charges, AClaimThatWillNotSendLeavesNoDoubt) {
-    run(ledger.claim(facts, "job-1", now, [](const charge_claim&) { return false; }, {})).value();
+    run(ledger.claim(facts, "job-1", now, looking, {})).value();
     EXPECT_EQ(standing(), charge_standing{});
     claim();
-    run(ledger.claim(facts, "job-2", now + 1h, [](const charge_claim&) { return false; }, {})).value();
+    run(ledger.claim(facts, "job-2", now + 1h, looking, {})).value();
     EXPECT_EQ(standing().unsure_since, now) << "of the one before";
+}
+
+TEST_F(Charges, AClaimThatOpensTheChargeAgainWritesIt) {
+    charge_standing s;
+    s.state = charge_state::ended;
+    s.dunning = 4;
+    s.note = "insufficient_funds";
+    record(claim(), s);
+    const auto reopen = [](const charge_claim& c) {
+        auto begun = c.standing;
+        begun.state = charge_state::open;
+        begun.dunning = 5;
+        begun.unsure_since = now;
+        return begun;
+    };
+    EXPECT_EQ(run(ledger.claim(facts, "job-1", now, reopen, {})).value().standing, s) << "as it was before";
+    EXPECT_EQ(standing().state, charge_state::open);
+    EXPECT_EQ(standing().dunning, 5);
+    EXPECT_EQ(standing().unsure_since, now);
 }
 
 TEST_F(Charges, WhatIsSentIsWhatTheFirstJobSaid) {

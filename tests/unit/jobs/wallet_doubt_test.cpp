@@ -47,24 +47,59 @@ TEST(WalletWindow, IsOverWhenTheClockWasTurnedBack) {
     EXPECT_TRUE(is_window_over(in_doubt_since(now + 2h), now));
 }
 
-TEST(WalletStep, IsWhatTheLedgerSays) {
-    EXPECT_EQ(next_step({}, now, false), step::send);
-    charge_standing done;
-    done.state = charge_state::charged;
-    EXPECT_EQ(next_step(done, now, true), step::finish);
-    EXPECT_EQ(next_step(in_doubt_since(now - 1h), now, false), step::send);
-    EXPECT_EQ(next_step(in_doubt_since(now - 24h), now, true), step::look);
+constexpr asking person{.is_fresh = true, .is_known = true};
+constexpr asking second_job{.is_fresh = true, .is_known = false};
+constexpr asking same_job{.is_fresh = false, .is_known = true};
+
+charge_standing ended_for(const std::string& why, int dunning) {
+    charge_standing s;
+    s.state = charge_state::ended;
+    s.dunning = dunning;
+    s.note = why;
+    return s;
 }
 
-TEST(WalletStep, OfADunningWaitsForItsDayUnlessAPersonWishesOrADoubtIsOpen) {
+TEST(WalletBeginning, IsWhatTheLedgerSays) {
+    EXPECT_EQ(begin({}, now, same_job).next, step::send);
+    charge_standing done;
+    done.state = charge_state::charged;
+    EXPECT_EQ(begin(done, now, person).next, step::finish);
+    EXPECT_EQ(begin(in_doubt_since(now - 1h), now, same_job).next, step::send);
+    EXPECT_EQ(begin(in_doubt_since(now - 24h), now, person).next, step::look);
+}
+
+TEST(WalletBeginning, OfADunningWaitsForItsDayUnlessAPersonWishesOrADoubtIsOpen) {
     const auto early = refused_at(now - 71h, 2);
-    EXPECT_EQ(next_step(early, now, false), step::wait);
+    EXPECT_EQ(begin(early, now, same_job).next, step::wait);
+    EXPECT_EQ(begin(early, now, second_job).next, step::wait);
     EXPECT_EQ(*not_due(unsent(early)).when, now + 1h);
-    EXPECT_EQ(next_step(early, now, true), step::look_send);
-    EXPECT_EQ(next_step(refused_at(now - 72h, 2), now, false), step::look_send);
+    EXPECT_EQ(begin(early, now, person).next, step::look_send);
+    EXPECT_EQ(begin(refused_at(now - 72h, 2), now, same_job).next, step::look_send);
     auto doubtful = early;
     doubtful.unsure_since = now - 1min;
-    EXPECT_EQ(next_step(doubtful, now, false), step::look_send);
+    EXPECT_EQ(begin(doubtful, now, same_job).next, step::look_send);
+}
+
+TEST(WalletBeginning, AfterTheEndIsAWish) {
+    const auto end = ended_for("insufficient_funds", 4);
+    EXPECT_EQ(begin(end, now, same_job).next, step::stay) << "its worker died before it could settle";
+    EXPECT_EQ(still_ended(unsent(end)).reason, "insufficient_funds");
+    for (const auto& by : {person, second_job}) {
+        EXPECT_EQ(begin(end, now, by).next, step::look_send);
+        EXPECT_EQ(begin(end, now, by).before.dunning, 5) << "a key the wallet has not refused yet";
+        EXPECT_EQ(begin(ended_for("refused", 0), now, by).next, step::send);
+    }
+}
+
+TEST(WalletBeginning, NotesTheDoubtOfWhoeverWillSend) {
+    EXPECT_EQ(begin({}, now, same_job).noted(now), in_doubt_since(now));
+    EXPECT_EQ(begin(in_doubt_since(now - 1h), now, same_job).noted(now), in_doubt_since(now - 1h));
+    const auto early = refused_at(now - 71h, 2);
+    EXPECT_EQ(begin(early, now, same_job).noted(now), early);
+    const auto again = begin(ended_for("insufficient_funds", 4), now, person).noted(now);
+    EXPECT_EQ(again.state, charge_state::open);
+    EXPECT_EQ(again.dunning, 5);
+    EXPECT_EQ(again.unsure_since, now);
 }
 
 TEST(WalletLook, ThatFindsTheChargeEndsEverything) {
@@ -81,7 +116,7 @@ TEST(WalletLook, ThatFindsNothingLetsANewKeyBeUsedButNotAfterTheWindow) {
     EXPECT_EQ(d->standing.state, charge_state::ended);
     EXPECT_TRUE(d->alert);
     EXPECT_TRUE(d->standing.unsure_since) << "the doubt outlives the job: a replay must not send either";
-    EXPECT_EQ(next_step(reopened(d->standing), now, true), step::look);
+    EXPECT_EQ(begin(d->standing, now, person).next, step::look);
 }
 
 TEST(WalletLook, ThatCannotBeTakenIsRepeatedThenToldToAPersonOnceThenGivenUp) {

@@ -108,16 +108,13 @@ struct ledger_row {
     charge_standing standing;
     int job = 0;
 
-    /// `steps` as of the handler: doubt is noted where it leads to sending.
     template <class F>
-    site::charge_claim claim(int by, base::time_ms now, F steps) {
+    site::charge_claim claim(int by, F open) {
         site::charge_claim c;
         c.epoch = ++epoch;
         c.standing = standing;
         c.job_id = std::to_string(std::exchange(job, by));
-        c.made_at = start;
-        const auto s = steps(c);
-        if ((s == step::send || s == step::look_send) && !standing.unsure_since) standing.unsure_since = now;
+        standing = open(c);
         return c;
     }
     bool record(std::int64_t by, const charge_standing& s) {
@@ -229,20 +226,20 @@ private:
     void attempt(model_job& j, bool alone) {
         const auto& past = j.past;
         const bool is_fresh = past.attempts + past.defers + past.crashes == 0;
-        const auto steps = [&](const site::charge_claim& found) {
-            return next_step(reopened(found.standing), now, is_fresh && found.job_id == std::to_string(j.id));
-        };
-        const auto claim = row.claim(j.id, now, steps);
-        const auto s = steps(claim);
+        beginning begun;
+        const auto claim = row.claim(j.id, [&](const site::charge_claim& found) {
+            begun = begin(found.standing, now, {is_fresh, found.job_id == std::to_string(j.id)});
+            return begun.noted(now);
+        });
         if (!first_doubt) first_doubt = now;
         if (alone && !calm && c.one_in(10)) {
             auto twin = j;
             attempt(twin, false);
             now += c.up_to(10s);
         }
-        const auto before = reopened(claim.standing);
-        if (s == step::wait || s == step::finish) return end_unsent(j, s, before, alone);
-        const auto d = take(j, s, before);
+        const auto& before = begun.before;
+        if (begun.next < step::look) return end_unsent(j, begun.next, before, alone);
+        const auto d = take(j, begun.next, before);
         check_charges();
         const bool dies = !calm && c.one_in(12);
         if (dies && c.one_in(2)) return crash(j);
@@ -253,9 +250,11 @@ private:
 
     void end_unsent(model_job& j, step s, const charge_standing& before, bool alone) {
         if (!calm && c.one_in(12)) return crash(j);
-        if (alone)
-            settle(j, s == step::wait ? not_due({args, before, now, j.past.state})
-                                      : settled(args, before, before.transaction_id, before.balance_after).outcome);
+        if (!alone) return;
+        const unsent_attempt unsent{args, before, now, j.past.state};
+        settle(j, s == step::wait   ? not_due(unsent)
+                  : s == step::stay ? still_ended(unsent)
+                                    : settled(args, before, before.transaction_id, before.balance_after).outcome);
     }
 
     void crash(model_job& j) {
@@ -273,7 +272,7 @@ private:
         check_end(o);
         j.past = {};
         if (o.what == verb::dead && j.replays++ < 2 && c.one_in(2)) {
-            j.due = now + c.up_to(48h);
+            j.due = now + late_arrival + c.up_to(48h);
             return;
         }
         j.end = o;
