@@ -20,6 +20,9 @@ using namespace std::chrono_literals;
 /// A server that does nothing but ask us to wait is given up after this.
 inline constexpr base::ms longest_wait = 24h;
 
+/// For kinds whose windows of time decide when a job is given up, not a number of attempts.
+inline constexpr int no_limit_of_attempts = 100'000;
+
 /// A call that has ended, and what a table may look at beside the answer.
 struct ended_call {
     const answer& said;

@@ -15,8 +15,6 @@ namespace {
 
 // Beside the call itself nothing takes time.
 constexpr base::ms room = 2s;
-// The windows of the answer table decide, not a number of attempts.
-constexpr int no_limit_of_attempts = 100'000;
 
 queue::outcome not_configured(config::grant_api endpoint) {
     const bool order = endpoint == config::grant_api::order;
@@ -40,7 +38,7 @@ public:
         return limits_of(args, options().running);
     }
     [[nodiscard]] base::ms default_timeout() const noexcept override { return options().timeout + room; }
-    [[nodiscard]] int default_max_attempts() const noexcept override { return no_limit_of_attempts; }
+    [[nodiscard]] int default_max_attempts() const noexcept override { return api::no_limit_of_attempts; }
     [[nodiscard]] base::ms backoff(int failed, base::random_source& random) const override {
         return queue::full_jitter(2s, 10min, failed, random);
     }

@@ -20,8 +20,6 @@ constexpr base::ms room_for_companion = 10s;
 constexpr base::ms room_for_table = 5s;
 // For writing down what is known after the worker has cut the attempt off.
 constexpr base::ms write_within = 3s;
-// The windows of the answer table decide, not a number of attempts.
-constexpr int no_limit_of_attempts = 100'000;
 
 api::verdict dead(std::string reason, std::string detail) {
     return {queue::dead(std::move(reason), std::move(detail))};
@@ -64,7 +62,7 @@ public:
     [[nodiscard]] base::ms default_timeout() const noexcept override {
         return options().timeout + room_for_companion + room_for_table;
     }
-    [[nodiscard]] int default_max_attempts() const noexcept override { return no_limit_of_attempts; }
+    [[nodiscard]] int default_max_attempts() const noexcept override { return api::no_limit_of_attempts; }
     [[nodiscard]] base::ms backoff(int failed, base::random_source& random) const override {
         return queue::full_jitter(5s, 15min, failed, random);
     }

@@ -28,8 +28,6 @@ constexpr base::ms room_for_ledger = 5s;
 constexpr base::ms room_for_search = 15s;
 // For writing down what is known after the worker has cut the attempt off; it lets go of it 5 s after the deadline.
 constexpr base::ms write_within = 3s;
-// The windows of the answer table decide, not a number of attempts.
-constexpr int no_limit_of_attempts = 100'000;
 
 queue::outcome wait_for_ledger(const attempt& a, const std::string& key, const base::error& e) {
     log::warn("wallet.ledger_unavailable", {{"job_id", a.claimed.job.id}, {"charge_key", key}, {"error", e.message()}});
@@ -74,7 +72,7 @@ public:
     [[nodiscard]] base::ms default_timeout() const noexcept override {
         return options().timeout + room_for_ledger + 2 * room_for_search;
     }
-    [[nodiscard]] int default_max_attempts() const noexcept override { return no_limit_of_attempts; }
+    [[nodiscard]] int default_max_attempts() const noexcept override { return api::no_limit_of_attempts; }
     [[nodiscard]] base::ms backoff(int failed, base::random_source& random) const override {
         return queue::full_jitter(2s, 15min, failed, random);
     }
