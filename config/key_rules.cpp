@@ -12,6 +12,7 @@ text_rule checked_by(complaint (*check)(const std::string&), std::string expecte
 text_rule name_rule() { return matching("[a-z0-9_-]{1,32}", "1 to 32 characters of a-z, 0-9, _ and -"); }
 text_rule id_rule() { return matching("[A-Za-z0-9_-]{1,32}", "1 to 32 characters of A-Z, a-z, 0-9, _ and -"); }
 text_rule kind_rule() { return matching("[a-z0-9-]{1,64}", "the name of a kind, such as webhook-delivery"); }
+text_rule schedule_name_rule() { return matching("[a-z0-9-]{1,32}", "1 to 32 characters of a-z, 0-9 and -"); }
 text_rule limit_rule_text() {
     return matching(R"([A-Za-z0-9_.:{}-]{1,100})", "1 to 100 characters of A-Z, a-z, 0-9, _ . : - and {member}", 100);
 }

@@ -21,6 +21,7 @@ inline constexpr base::ms day = std::chrono::hours{24};
 [[nodiscard]] text_rule name_rule();
 [[nodiscard]] text_rule id_rule();
 [[nodiscard]] text_rule kind_rule();
+[[nodiscard]] text_rule schedule_name_rule();
 [[nodiscard]] text_rule table_rule(int max);
 [[nodiscard]] text_rule limit_rule_text();
 /// A URL that the operator vouches for; whether plain http will do is judged in rules.cpp.

@@ -2,6 +2,7 @@
 
 #include "config/key_rules.hpp"
 #include "config/kind_keys.hpp"
+#include "config/scheduler_keys.hpp"
 
 namespace dormouse::config {
 
@@ -171,6 +172,7 @@ section describe(settings& s) {
     root.within("redis", s.redis, describe_redis, "Where the queue lives.");
     root.within("queue", s.queue, describe_queue, "What is let in, and how long things are kept.");
     root.within("worker", s.worker, describe_worker, "How jobs are run.");
+    root.within("scheduler", s.scheduler, describe_scheduler, "What happens at certain times.");
     root.within("net", s.net, describe_net, "What hooks may reach, and how.");
     root.within("admin", s.admin, describe_admin, "The operator's pages.");
     root.within("log", s.log, describe_log, "The log.");

@@ -62,6 +62,7 @@ std::optional<json::value> printed(const key_type& type) {
                               for (const auto& [name, value] : *k.value) out[name] = blank;
                               return out;
                           },
+                          [](const json_key& k) -> maybe_value { return json::value(*k.value); },
                           [](const records_key& k) -> maybe_value { return records_of(k); },
                           [](const section_key& k) -> maybe_value { return printed(k.open()); },
                       },

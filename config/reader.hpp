@@ -40,10 +40,14 @@ private:
     void read(const YAML::Node& node, const port_list_key& key, const std::string& path);
     void read(const YAML::Node& node, const weights_key& key, const std::string& path);
     void read(const YAML::Node& node, const headers_key& key, const std::string& path);
+    void read(const YAML::Node& node, const json_key& key, const std::string& path);
     void read(const YAML::Node& node, const records_key& key, const std::string& path);
     void read(const YAML::Node& node, const section_key& key, const std::string& path);
     void read(const YAML::Node& node, const secret_key& key, const std::string& path);
     void read_secret(const YAML::Node& node, const secret_key& key, std::string_view suffix, const std::string& path);
+
+    boost::json::value read_json(const YAML::Node& node, const std::string& path, int depth,
+                                 std::optional<std::size_t>& left);
 
     bool read_known_key(const YAML::Node& value, const std::string& name, const section& table,
                         const std::string& path);

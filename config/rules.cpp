@@ -100,6 +100,36 @@ void check_apis(const settings& s, report& out) {
         out.complain({"kinds.licence.url"}, "expected site.companion as well: the dates are read from the plugin");
 }
 
+void check_schedules(const scheduler_settings& scheduler, report& out) {
+    std::set<std::string> names{"sleepers-scan", "reminders", "outbox-relay", "housekeeping"};
+    for (std::size_t i = 0; i < scheduler.schedules.size(); ++i) {
+        const auto path = "scheduler.schedules[" + std::to_string(i) + "]";
+        const auto& s = scheduler.schedules[i];
+        if (!s.name.empty() && !names.insert(s.name).second)
+            out.complain({path + ".name"}, "the name '" + s.name + "' is given to another schedule or duty already");
+        if (s.enqueue.timeout % 1s != 0s)
+            out.complain({path + ".enqueue.timeout"},
+                         "expected whole seconds, got " + format_duration(s.enqueue.timeout));
+    }
+}
+
+void check_mail(const mail_settings& mail, report& out) {
+    const std::string at = "kinds.reminder-email.";
+    const auto complain = [&](const char* key, std::string_view what) { out.complain({at + key}, std::string{what}); };
+    if (mail.host.empty()) return;
+    if (mail.from.empty()) complain("host", "a sender is needed as well: add kinds.reminder-email.from");
+    if (!mail.user.empty() && mail.password.empty())
+        complain("user", "a user needs a password: add kinds.reminder-email.password_file");
+    if (mail.tls == mail_tls::none && !mail.user.empty())
+        complain("tls", "the password would travel readable: expected starttls or implicit beside a user");
+    if (mail.tls == mail_tls::none && !mail.allow_plain && is_readable_on_the_way("http://" + mail.host + "/"))
+        complain("tls",
+                 "letters would travel readable: expected starttls or implicit, or set "
+                 "kinds.reminder-email.allow_plain: true");
+    if (mail.reconcile == doubt_rule::idempotent_relay && mail.idempotency_header.empty())
+        complain("reconcile", "expected kinds.reminder-email.idempotency_header beside idempotent_relay");
+}
+
 }  // namespace
 
 void check_rules(const settings& s, report& out) {
@@ -108,6 +138,8 @@ void check_rules(const settings& s, report& out) {
     check_servers(s, out);
     check_headers(s.webhook, out);
     check_apis(s, out);
+    check_mail(s.mail, out);
+    check_schedules(s.scheduler, out);
 }
 
 }  // namespace dormouse::config

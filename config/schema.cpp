@@ -67,6 +67,7 @@ json::object schema_of(const key_type& type) {
                         {"maxProperties", k.max_count},
                         {"additionalProperties", json::object{{"type", "string"}, {"maxLength", k.max_bytes}}}};
             },
+            [](const json_key&) -> json::object { return {{"type", "object"}}; },
             [](const records_key& k) { return schema_of(k); },
             [](const section_key& k) { return schema_of(k.open()); },
         },

@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "config/kind_settings.hpp"
+#include "config/scheduler_settings.hpp"
 
 #include <cstdint>
 #include <map>
@@ -141,6 +142,7 @@ struct settings {
     redis_settings redis;
     queue_settings queue;
     worker_settings worker;
+    scheduler_settings scheduler;
     net_settings net;
     admin_settings admin;
     log_settings log;
@@ -148,6 +150,7 @@ struct settings {
     grant_settings grant;
     licence_settings licence;
     wallet_settings wallet;
+    mail_settings mail;
 };
 
 }  // namespace dormouse::config

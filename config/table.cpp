@@ -52,6 +52,7 @@ std::string expectation(const key_type& type) {
                 return "a mapping of names to weights from 1 to " + std::to_string(k.max) + ", at least one";
             },
             [](const headers_key&) -> std::string { return "a mapping of header names to values"; },
+            [](const json_key&) -> std::string { return "a mapping"; },
             [](const records_key&) -> std::string { return "a list"; },
             [](const section_key&) -> std::string { return "a mapping of keys to values"; },
         },

@@ -7,6 +7,8 @@
 #include "base/secret.hpp"
 #include "config/checks.hpp"
 
+#include <boost/json/object.hpp>
+
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -84,6 +86,11 @@ struct headers_key {
     std::size_t max_count;
     std::size_t max_bytes;  ///< Of one name and value together.
 };
+/// A mapping of any form, taken over as JSON.
+struct json_key {
+    boost::json::object* value;
+    std::size_t max_bytes;  ///< About: of all that is in it.
+};
 /// A list of records of the same form.
 struct records_key {
     std::function<void(std::size_t)> resize;
@@ -95,8 +102,9 @@ struct section_key {
     std::function<section()> open;
 };
 
-using key_type = std::variant<duration_key, size_key, number_key, flag_key, choice_key, text_key, secret_key,
-                              text_list_key, port_list_key, weights_key, headers_key, records_key, section_key>;
+using key_type =
+    std::variant<duration_key, size_key, number_key, flag_key, choice_key, text_key, secret_key, text_list_key,
+                 port_list_key, weights_key, headers_key, json_key, records_key, section_key>;
 
 /// One key of a section.
 struct entry {

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 example_file::example_file() {
     for (const auto* name : {"database", "redis-worker", "site-1", "companion", "grant", "order", "licence",
-                             "licence-previous", "wallet"}) {
+                             "licence-previous", "wallet", "mail"}) {
         test::write_file(dir_.file(name), "secret-of-the-example-" + std::string{name} + "\n");
         fs::permissions(dir_.file(name), fs::perms::owner_read | fs::perms::group_read);
     }
@@ -68,6 +68,7 @@ void remove_what_is_not_default(boost::json::object& o) {
     o["redis"].as_object().stable_erase("username");
     o["queue"].as_object().stable_erase("signing_keys");
     o["worker"].as_object().stable_erase("limits");
+    o["scheduler"].as_object().stable_erase("schedules");
     o["site"].as_object()["companion"].as_object().stable_erase("key");
     auto& kinds = o["kinds"].as_object();
     for (const auto* kind : {"grant", "licence", "wallet-charge"})
