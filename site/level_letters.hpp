@@ -19,8 +19,9 @@ struct letter_text {
     std::string subject;
     std::string body;
 
-    /// A letter without subject or body is off, whatever its days (spec 4-scheduler, "The letters").
-    [[nodiscard]] bool is_on() const noexcept { return !subject.empty() && !body.empty(); }
+    /// A letter without subject or body is off, whatever its days (spec 4-scheduler, "The letters"); so is one of
+    /// spaces alone.
+    [[nodiscard]] bool is_on() const noexcept;
 
     friend bool operator==(const letter_text&, const letter_text&) = default;
 };
@@ -32,7 +33,7 @@ struct admin_letter_text {
     std::string subject;
     std::string body;
 
-    [[nodiscard]] bool is_on() const noexcept { return !subject.empty() && !body.empty(); }
+    [[nodiscard]] bool is_on() const noexcept;
 
     friend bool operator==(const admin_letter_text&, const admin_letter_text&) = default;
 };
@@ -54,11 +55,16 @@ struct level_settings {
     friend bool operator==(const level_settings&, const level_settings&) = default;
 };
 
+/// What of a level is read: `rules` leaves names and letters empty.
+enum class level_detail { rules, letters };
+
 /// Every level of the taxonomy, and what is no level any more but still has `mlm_` meta, by term_id. Where a meta key
 /// stands twice, its first row counts, as in WordPress. Throws as `connection` does.
-[[nodiscard]] std::vector<level_settings> read_levels(connection& c, const tables& t);
+[[nodiscard]] std::vector<level_settings> read_levels(connection& c, const tables& t,
+                                                      level_detail detail = level_detail::letters);
 
 /// One of them; `exists` and `enabled` are false if there is nothing of that id.
-[[nodiscard]] level_settings read_level(connection& c, const tables& t, std::int64_t term_id);
+[[nodiscard]] level_settings read_level(connection& c, const tables& t, std::int64_t term_id,
+                                        level_detail detail = level_detail::letters);
 
 }  // namespace dormouse::site

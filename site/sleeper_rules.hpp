@@ -133,7 +133,7 @@ struct sleeper_verdict {
 /// on without a day between. Nothing = not known (a start that is no date), so that every certificate counts.
 [[nodiscard]] std::optional<day> access_start(std::span<const key_row> keys);
 
-/// Issued or made on that day or later; `start` empty = always.
+/// Issued or made on that day or later. Counts, too, if `start` or both dates are not known: no letter in doubt.
 [[nodiscard]] bool is_since(const certificate_row& c, std::optional<day> start);
 
 }  // namespace dormouse::site
