@@ -100,12 +100,52 @@ constexpr std::string_view subscription = R"(CREATE TABLE IF NOT EXISTS {prefix}
   PRIMARY KEY  (subscription_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
 
+// Sleepers of a scan's run: who pages over them reads those of the published run (scan_runs.hpp).
+constexpr std::string_view sleeper = R"(CREATE TABLE IF NOT EXISTS {prefix}dormouse_sleeper (
+  run_id bigint(20) NOT NULL,
+  user_id bigint(20) NOT NULL,
+  term_id bigint(20) NOT NULL,
+  lapse date NOT NULL,
+  days int(11) NOT NULL,
+  key_id bigint(20) NOT NULL,
+  flags varchar(191) NOT NULL DEFAULT '',
+  PRIMARY KEY  (run_id,term_id,user_id),
+  KEY page (run_id,term_id,days,user_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
+
+// one_at_a_time: NULLs differ from each other, so only running ones exclude each other. touched_at is the server's
+// clock; all other times are ours.
+constexpr std::string_view scan = R"(CREATE TABLE IF NOT EXISTS {prefix}dormouse_scan (
+  id bigint(20) NOT NULL AUTO_INCREMENT,
+  as_of date NOT NULL,
+  state varchar(10) NOT NULL,
+  cursor_term bigint(20) NOT NULL DEFAULT 0,
+  cursor_user bigint(20) NOT NULL DEFAULT 0,
+  levels int(11) NOT NULL DEFAULT 0,
+  rows_read bigint(20) NOT NULL DEFAULT 0,
+  sleepers int(11) NOT NULL DEFAULT 0,
+  added int(11) NOT NULL DEFAULT 0,
+  gone int(11) NOT NULL DEFAULT 0,
+  started_at bigint(20) NOT NULL,
+  ended_at bigint(20) DEFAULT NULL,
+  owner varchar(64) NOT NULL DEFAULT '',
+  note varchar(191) NOT NULL DEFAULT '',
+  epoch bigint(20) NOT NULL DEFAULT 0,
+  touched_at bigint(20) NOT NULL DEFAULT 0,
+  is_running tinyint(1) GENERATED ALWAYS AS (IF(state = 'running', 1, NULL)) STORED,
+  PRIMARY KEY  (id),
+  UNIQUE KEY one_at_a_time (is_running),
+  KEY state_id (state,id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
+
 constexpr std::array all{
     migration{1, "delivery", delivery},
     migration{2, "hook", hook},
     migration{3, "outbox", outbox},
     migration{4, "charge", charge},
     migration{5, "subscription", subscription},
+    migration{6, "sleeper", sleeper},
+    migration{7, "scan", scan},
 };
 }  // namespace
 

@@ -11,6 +11,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormo
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormouse_outbox TO dormouse@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormouse_charge TO dormouse@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormouse_subscription TO dormouse@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormouse_sleeper TO dormouse@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormouse_scan TO dormouse@localhost;
 
 -- shape 1: wp_memberlux_hook has a column `url`.
 GRANT SELECT (id, name, url, event, is_active, secret), UPDATE (is_active) ON wordpress.wp_memberlux_hook TO dormouse@localhost;
