@@ -55,6 +55,50 @@ void describe_wallet(section& s, wallet_settings& v) {
     s.flag("allow_http", v.allow_http, allow_http_doc);
 }
 
+text_rule address_rule() {
+    return matching(R"(([^@\s<>,"]+@[^@\s<>,"]+)?)", "one e-mail address, such as school@school.example", 254);
+}
+
+void describe_mail_server(section& s, mail_settings& v) {
+    s.text("host", v.host, matching("[A-Za-z0-9.:_-]{0,255}", "a host name or an IP address", 255),
+           "The mail server (relay); empty = the kind is off.");
+    s.number("port", v.port, 1, 65'535, "587 for `tls: starttls`, 465 for `tls: implicit`, 25 without.");
+    s.choice("tls", v.tls, {"starttls", "implicit", "none"}, {mail_tls::starttls, mail_tls::implicit, mail_tls::none},
+             "`starttls` is required, not tried: a server that does not offer it gets nothing.");
+    s.text("user", v.user, {}, "For AUTH; empty = the server asks for no password.");
+    s.secret("password", v.password, 1, "Goes with `user`.");
+    s.text("ca_file", v.ca_file, checked_by(check_existing_file, "an absolute path of a file that exists"),
+           "Trust anchors (PEM) instead of the system's.");
+    s.text("helo", v.helo, matching("[A-Za-z0-9.:\\[\\]-]{0,255}", "a host name", 255),
+           "Name of this machine for the mail server; empty = its host name.");
+}
+
+void describe_mail(section& s, mail_settings& v) {
+    describe_mail_server(s, v);
+    s.text("from", v.from, address_rule(), "Sender: in `From` and in the envelope, so bounces go there.");
+    s.text("from_name", v.from_name, {}, "Name beside the sender's address.");
+    s.text("reply_to", v.reply_to, address_rule(), "Where answers go; empty = to the sender.");
+    s.choice("render", v.render, {"auto", "companion", "native"},
+             {letter_rendering::automatic, letter_rendering::companion, letter_rendering::native},
+             "Who replaces the shortcodes: the companion plugin with the site's own filters, the worker itself, or "
+             "(`auto`) the worker where there is no plugin.");
+    s.text("idempotency_header", v.idempotency_header,
+           matching("([A-Za-z][A-Za-z0-9-]{0,63})?", "the name of a header, such as X-Idempotency-Key"),
+           "Header with the letter's Message-ID, for a relay that sends no two letters with the same one.");
+    s.choice("reconcile", v.reconcile, {"none", "idempotent_relay"}, {doubt_rule::none, doubt_rule::idempotent_relay},
+             "A letter that may have been sent waits for a person (`none`), or is sent again under the same "
+             "`idempotency_header`.");
+    s.number("connections", v.connections, 1, 32, "Letters under way at once, across all workers.");
+    s.number("per_minute", v.per_minute, 1, 60'000, "Letters per minute, across all workers.");
+    s.number("domain_connections", v.domain_connections, 1, 32, "As `connections`, for each domain of recipients.");
+    s.number("domain_per_minute", v.domain_per_minute, 1, 60'000,
+             "As `per_minute`, for each domain of recipients; halved while that domain asks us to slow down.");
+    s.duration("timeout", v.timeout, 10s, 1h,
+               "Limit of one attempt. RFC 5321 lets a server think for 10 minutes about a letter it has taken; cutting "
+               "that short makes doubt.");
+    s.flag("allow_plain", v.allow_plain, "`tls: none` to another machine: letters travel readable.");
+}
+
 }  // namespace
 
 void describe_kinds(section& s, settings& v) {
@@ -62,6 +106,7 @@ void describe_kinds(section& s, settings& v) {
     s.within("grant", v.grant, describe_grant, "Giving access to a course.");
     s.within("licence", v.licence, describe_licence, "The licence server: license-provision and period-push.");
     s.within("wallet-charge", v.wallet, describe_wallet, "Charging a wallet.");
+    s.within("reminder-email", v.mail, describe_mail, "Letters to sleepers.");
 }
 
 }  // namespace dormouse::config

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/secret.hpp"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,6 +59,49 @@ struct wallet_settings {
     std::string currency = "RUB";  ///< Of charges that name none.
     ms timeout = 15s;
     bool allow_http = false;
+};
+
+/// How the connection to the mail server is protected.
+enum class mail_tls {
+    starttls,  ///< Required: a server without it gets nothing.
+    implicit,  ///< TLS from the first byte.
+    none,
+};
+
+/// Who makes a letter's text out of its template.
+enum class letter_rendering {
+    automatic,  ///< The companion plugin where it answers, else the worker itself.
+    companion,
+    native,
+};
+
+/// What is done about a letter of which nobody knows whether it was sent.
+enum class doubt_rule {
+    none,              ///< A person decides.
+    idempotent_relay,  ///< The relay knows `idempotency_header`: the same letter again.
+};
+
+/// `kinds.reminder-email:`
+struct mail_settings {
+    std::string host;  ///< Of the mail server; empty = the kind is off.
+    std::uint16_t port = 587;
+    mail_tls tls = mail_tls::starttls;
+    std::string user;  ///< Empty = no AUTH.
+    base::secret password;
+    std::string ca_file;  ///< Trust anchors (PEM) instead of the system's; empty = the system's.
+    std::string helo;     ///< Name in EHLO; empty = that of this machine.
+    std::string from;     ///< Address in From and of the envelope.
+    std::string from_name;
+    std::string reply_to;
+    letter_rendering render = letter_rendering::automatic;
+    std::string idempotency_header;  ///< Its name; the value is the letter's Message-ID. Empty = none.
+    doubt_rule reconcile = doubt_rule::none;
+    int connections = 4;  ///< At once, across all workers.
+    int per_minute = 300;
+    int domain_connections = 2;  ///< The same for one domain of recipients.
+    int domain_per_minute = 30;
+    ms timeout = 25min;  ///< Of one attempt: the waits of RFC 5321 4.5.3.2 have room in it.
+    bool allow_plain = false;
 };
 
 }  // namespace dormouse::config

@@ -74,6 +74,7 @@ void remove_what_is_not_default(boost::json::object& o) {
     for (const auto* kind : {"grant", "licence", "wallet-charge"})
         for (const auto* secret : {"key", "order_token", "secret", "previous_secret"})
             kinds[kind].as_object().stable_erase(secret);
+    kinds["reminder-email"].as_object().stable_erase("password");
 }
 
 std::string comparable(const settings& s) {

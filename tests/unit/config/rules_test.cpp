@@ -6,6 +6,7 @@ namespace dormouse::config {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 std::vector<std::string> problems_of(const std::string& yaml) {
@@ -91,6 +92,24 @@ TEST(Rules, HeaderNamesDifferInMoreThanCase) {
         problems_of("kinds: {webhook-delivery: {headers: {X-A: a, x-a: b}}}\n"),
         ElementsAre("f.yaml:2:46: kinds.webhook-delivery.headers.x-a: this header is given twice (case does not "
                     "count)"));
+}
+
+TEST(Rules, AMailServerNeedsASenderAndKeepsPasswordsAndLettersPrivate) {
+    const auto mail = [](const std::string& keys) {
+        auto found = problems_of("kinds: {reminder-email: {" + keys + "}}\n");
+        return found.empty() ? std::string{} : found.front();
+    };
+    EXPECT_EQ(mail("host: relay.example, from: school@school.example"), "");
+    EXPECT_EQ(mail("host: 127.0.0.1, tls: none, from: school@school.example"), "");
+    EXPECT_THAT(mail("host: relay.example"), HasSubstr("reminder-email.host: a sender is needed as well"));
+    EXPECT_THAT(mail("host: relay.example, from: a@b.example, user: me"), HasSubstr("user: a user needs a password"));
+    EXPECT_THAT(mail("host: relay.example, from: a@b.example, tls: none"), HasSubstr("letters would travel readable"));
+    EXPECT_EQ(mail("host: relay.example, from: a@b.example, tls: none, allow_plain: true"), "");
+    EXPECT_THAT(mail("host: 127.0.0.1, from: a@b.example, tls: none, user: me, password: secret-word"),
+                HasSubstr("the password would travel readable"));
+    EXPECT_THAT(mail("host: relay.example, from: a@b.example, reconcile: idempotent_relay"),
+                HasSubstr("expected kinds.reminder-email.idempotency_header"));
+    EXPECT_THAT(mail("from: 'School <a@b.example>'"), HasSubstr("expected one e-mail address"));
 }
 
 }  // namespace
