@@ -35,6 +35,12 @@ final class Database
         return $done;
     }
 
+    public static function has_table(string $table): bool
+    {
+        global $wpdb;
+        return self::rows('SHOW TABLES LIKE %s', [$wpdb->esc_like($table)]) !== [];
+    }
+
     /** @return array<int,array<string,mixed>> empty also after an error */
     public static function rows(string $sql, array $values = []): array
     {

@@ -22,6 +22,8 @@ final class Plugin
         Bundle\Courses::listen();
         Licence\Bridge::listen();
         add_action('rest_api_init', [Licence\Companion::class, 'routes']);
+        add_action('rest_api_init', [Letters\Render::class, 'routes']);
+        Letters\UnsubscribePage::listen();
         add_action('admin_init', [Schema::class, 'keep_up']);
         if (is_admin()) {
             Admin\StatusPage::register();

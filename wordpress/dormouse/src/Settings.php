@@ -12,7 +12,7 @@ final class Settings
 {
     public const OPTION = 'dormouse_settings';
     /** Settings with an option of their own, `dormouse_<name>`: who asks for one is not handed all secrets. */
-    public const ALONE = ['grant_key', 'grant_async', 'companion_key', 'licence_bridge', 'bundle_courses'];
+    public const ALONE = ['grant_key', 'grant_async', 'companion_key', 'licence_bridge', 'bundle_courses', 'unsubscribe'];
     public const NAME_PATTERN = '/\A[a-z0-9_-]{1,32}\z/';
     private const SERVER = ['scheme', 'host', 'port', 'path', 'username', 'password', 'database', 'timeout'];
     /** The worker refuses shorter keys. */
@@ -106,6 +106,12 @@ final class Settings
         return self::truth('bundle_courses', true);
     }
 
+    /** Do letters get an unsubscribe link? */
+    public static function unsubscribe(): bool
+    {
+        return self::truth('unsubscribe', false);
+    }
+
     /** Do the tables of grants and certificates go with the plugin? */
     public static function remove_data(): bool
     {
@@ -176,7 +182,7 @@ final class Settings
         if (PHP_INT_SIZE < 8) {
             $out[] = __('This PHP has 32-bit integers; Dormouse needs 64.', 'dormouse');
         }
-        return array_merge($out, Licence\Companion::problems());
+        return array_merge($out, Licence\Companion::problems(), Letters\Unsubscribe::problems());
     }
 
     /**

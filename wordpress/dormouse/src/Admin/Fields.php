@@ -30,6 +30,9 @@ final class Fields
             ]],
             'grant' => [__('Grant endpoint', 'dormouse'), __('Gives access to a course when another system asks for it.', 'dormouse'), self::grant()],
             'subscriptions' => [__('Subscriptions and courses', 'dormouse'), '', self::bridges()],
+            'letters' => [__('Reminders', 'dormouse'), __('Letters to students whose access ended. Their texts belong to the level.', 'dormouse'), [
+                'unsubscribe' => [self::SWITCH, __('Unsubscribe link', 'dormouse'), __('Letters say how to get no more of them, and mail programs show a button for it. Needs https and the key of the worker\'s questions. Links that were sent work also when this is off.', 'dormouse')],
+            ]],
             'removal' => [__('Removal', 'dormouse'), '', [
                 'remove_data' => [self::SWITCH, __('Delete all data with the plugin', 'dormouse'), __('Also the records of grants and certificates. Without them a grant that is asked for again would be given again.', 'dormouse')],
             ]],

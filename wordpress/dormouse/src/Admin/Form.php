@@ -177,7 +177,7 @@ final class Form
     private static function switches(): array
     {
         return ['enabled' => Settings::enabled(), 'grant_async' => Settings::grant_async(), 'licence_bridge' => Settings::licence_bridge(),
-            'bundle_courses' => Settings::bundle_courses(), 'remove_data' => Settings::remove_data()];
+            'bundle_courses' => Settings::bundle_courses(), 'unsubscribe' => Settings::unsubscribe(), 'remove_data' => Settings::remove_data()];
     }
 
     private static function has(string $name): bool

@@ -20,7 +20,6 @@ final class Courses
     public const GRANTED = 'mlp_program_step_granted';
     private const SOURCE = 'program_flow';
     private const PRIORITY = 20;
-    private const PROGRAM = 'mlp_program_id';
     private const STEP = 'mlp_current_step';
     private const LAST = 'mlp_last_certificate_hash';
 
@@ -123,7 +122,7 @@ final class Courses
 
     private static function open(int $user_id, int $certificate_id): void
     {
-        $program_id = (int) get_user_meta($user_id, self::PROGRAM, true);
+        $program_id = (int) get_user_meta($user_id, Program::OF_USER, true);
         $program = Program::load($program_id);
         if ($program === null) {
             return;
@@ -164,7 +163,7 @@ final class Courses
     {
         $user_id = (int) $row['user_id'];
         // Somebody may have put the student elsewhere meanwhile.
-        if ((int) get_user_meta($user_id, self::PROGRAM, true) === (int) $row['program_id']
+        if ((int) get_user_meta($user_id, Program::OF_USER, true) === (int) $row['program_id']
             && (int) get_user_meta($user_id, self::STEP, true) === (int) $row['step']) {
             update_user_meta($user_id, self::STEP, (int) $row['step'] + 1);
             update_user_meta($user_id, self::LAST, hash('sha256', 'certificate:' . (int) $row['certificate_id']));

@@ -9,6 +9,8 @@ namespace Dormouse\Bundle;
 final class Program
 {
     public const POST_TYPE = 'ml_program';
+    /** User meta: the program a student is in. */
+    public const OF_USER = 'mlp_program_id';
     private const STEPS = 'mlp_steps';
 
     /** @var array<int,array{term_id:int,duration:int,units:string}> */
@@ -41,6 +43,11 @@ final class Program
     public function level(int $step): int
     {
         return $this->steps[$step]['term_id'] ?? 0;
+    }
+
+    public function has_level(int $term_id): bool
+    {
+        return in_array($term_id, array_column($this->steps, 'term_id'), true);
     }
 
     /** @return array{term_id:int,duration:int,units:string}|null what is granted at a step; null = the program has ended */

@@ -3,6 +3,7 @@
 namespace Dormouse\Licence;
 
 use Dormouse\Settings;
+use Dormouse\WorkerKey;
 
 /**
  * `GET /dormouse/v1/subscriptions/<id>`: what the worker reads when a licence job runs, because dates may still have
@@ -10,15 +11,12 @@ use Dormouse\Settings;
  */
 final class Companion
 {
-    public const SPACE = 'dormouse/v1';
-    public const HEADER = 'X-Dormouse-Key';
-
     public static function routes(): void
     {
-        register_rest_route(self::SPACE, '/subscriptions/(?P<id>[1-9][0-9]{0,17})', [
+        register_rest_route(WorkerKey::SPACE, '/subscriptions/(?P<id>[1-9][0-9]{0,17})', [
             'methods' => \WP_REST_Server::READABLE,
             'callback' => [self::class, 'answer'],
-            'permission_callback' => [self::class, 'permission'],
+            'permission_callback' => [WorkerKey::class, 'permission'],
         ]);
     }
 
@@ -29,23 +27,6 @@ final class Companion
             return [];
         }
         return [__('The licence bridge is on, but DORMOUSE_COMPANION_KEY is not set: the worker cannot ask for subscriptions, and their jobs wait.', 'dormouse')];
-    }
-
-    /** @return true|\WP_Error */
-    public static function permission(\WP_REST_Request $request)
-    {
-        $key = Settings::companion_key();
-        $shown = (string) $request->get_header(self::HEADER);
-        if ($shown === '') {
-            return self::refuse(401, __('The header X-Dormouse-Key is missing.', 'dormouse'));
-        }
-        if ($key === '') {
-            return self::refuse(403, __('No companion key is set: define DORMOUSE_COMPANION_KEY or set one in Settings → Dormouse.', 'dormouse'));
-        }
-        if (!hash_equals($key, $shown)) {
-            return self::refuse(403, __('The companion key is not the one that is set here.', 'dormouse'));
-        }
-        return true;
     }
 
     /** @return \WP_REST_Response|\WP_Error */
@@ -67,10 +48,5 @@ final class Companion
         $response = new \WP_REST_Response($subscription->describe());
         $response->header('Cache-Control', 'no-store');
         return $response;
-    }
-
-    private static function refuse(int $status, string $text): \WP_Error
-    {
-        return new \WP_Error('rest_forbidden', $text, ['status' => $status]);
     }
 }
