@@ -25,8 +25,11 @@ base::awaitable<base::result<void>> push_to_intake(redis::connection& c, keys na
     if (envelopes.empty()) co_return base::result<void>{};
     auto command = push_command(names.in(), envelopes);
     envelopes.clear();
-    const auto answer = redis::accept(co_await c.exec(std::move(command), limit));
+    const auto answer = co_await c.exec(std::move(command), limit);
     if (!answer) co_return answer.error();
+    // The plugin's words for the same refusal: its Site Health looks for them in the outbox.
+    if (answer->is_error())
+        co_return base::error{redis::to_error(*answer).code, "LPUSH: " + std::string{answer->text()}};
     if (!answer->is_integer())
         co_return base::error{base::errc::protocol, "LPUSH: not the answer of a list, but a " +
                                                         std::string{redis::to_string(answer->type())}};

@@ -54,7 +54,7 @@ private:
 };
 
 struct picked {
-    std::string ids;  ///< "1,2,3"
+    std::vector<std::int64_t> ids;
     outbox_batch batch;
 };
 
@@ -71,24 +71,41 @@ picked pick(connection& c, const table& t, std::int64_t after) {
         if (out.batch.rows > 0 && out.batch.bytes + bytes > t.limits.bytes) break;
         out.batch.last_id = r.number(0).value();
         out.batch.bytes += bytes;
-        out.ids += (out.batch.rows++ == 0 ? "" : ",") + r.text(0);
+        ++out.batch.rows;
+        out.ids.push_back(out.batch.last_id);
     }
     out.batch.more = out.batch.rows < rows.size() || rows.size() == t.limits.rows;
     return out;
 }
 
-std::vector<std::string> envelopes_of(connection& c, const table& t, const std::string& ids) {
+std::vector<std::string> envelopes_of(connection& c, const table& t, const std::vector<std::int64_t>& ids) {
     std::vector<std::string> out;
-    for (const auto& r : c.query("SELECT envelope" + t.from() + " WHERE id IN (" + ids + ") ORDER BY id"))
-        out.push_back(r.text(0));
+    auto next = ids.begin();
+    // Between the ids of this batch there may be rows that others move.
+    for (const auto& r :
+         c.query("SELECT id, envelope" + t.from() + " WHERE id BETWEEN ? AND ? AND LENGTH(envelope) <= ? ORDER BY id",
+                 {ids.front(), ids.back(), static_cast<std::int64_t>(t.limits.row_bytes)})) {
+        if (next == ids.end() || r.number(0) != *next) continue;
+        out.push_back(r.text(1));
+        ++next;
+    }
+    if (next != ids.end())
+        throw base::failure{
+            {base::errc::conflict, t.name + ": row " + std::to_string(*next) + " went while it was locked"}};
     return out;
 }
 
-void note(connection& c, const table& t, const std::string& ids, const base::error& why) {
-    // The plugin's words for the same failure: its Site Health looks for them.
-    const auto text = fit_text("LPUSH: " + why.message(), {charset::ascii, note_column, note_column});
-    c.execute("UPDATE `" + t.name + "` SET attempts = attempts + 1, last_error = ? WHERE id IN (" + ids + ")",
-              {std::string_view{text}});
+// One by one: a list of ids may be searched for by reading the whole table, which waits for rows that others move, and
+// they for ours.
+void remove(connection& c, const table& t, const std::vector<std::int64_t>& ids) {
+    for (const auto id : ids) c.execute("DELETE" + t.from() + " WHERE id = ?", {id});
+}
+
+void note(connection& c, const table& t, const std::vector<std::int64_t>& ids, const base::error& why) {
+    const auto text = fit_text(why.message(), {charset::ascii, note_column, note_column});
+    for (const auto id : ids)
+        c.execute("UPDATE `" + t.name + "` SET attempts = attempts + 1, last_error = ? WHERE id = ?",
+                  {std::string_view{text}, id});
 }
 
 base::result<outbox_batch> move_rows(connection& c, const table& t, std::int64_t after, const outbox::push& to) {
@@ -101,10 +118,10 @@ base::result<outbox_batch> move_rows(connection& c, const table& t, std::int64_t
         c.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
         transaction whole{c};
         rows = pick(c, t, after);
-        if (rows.batch.rows == 0) return rows.batch;
+        if (rows.ids.empty()) return rows.batch;
         taken = to(envelopes_of(c, t, rows.ids));
         if (taken) {
-            c.execute("DELETE FROM `" + t.name + "` WHERE id IN (" + rows.ids + ")");
+            remove(c, t, rows.ids);
             whole.commit();
             return rows.batch;
         }
