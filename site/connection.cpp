@@ -172,6 +172,19 @@ std::vector<row> connection::query(const std::string& sql, std::span<const sql_v
     });
 }
 
+void connection::each(const std::string& sql, const std::function<void(std::span<const std::int64_t>)>& f) {
+    translated([&] {
+        const std::unique_ptr<sql::Statement> statement{session_->raw().createStatement()};
+        statement->setResultSetType(sql::ResultSet::TYPE_FORWARD_ONLY);
+        const std::unique_ptr<sql::ResultSet> found{statement->executeQuery(sql)};
+        std::vector<std::int64_t> cells(found->getMetaData()->getColumnCount());
+        while (found->next()) {
+            for (unsigned i = 0; i < cells.size(); ++i) cells[i] = found->getInt64(i + 1);
+            f(cells);
+        }
+    });
+}
+
 std::int64_t connection::execute(const std::string& sql, std::span<const sql_value> values) {
     return translated([&]() -> std::int64_t {
         if (values.empty()) {

@@ -8,6 +8,7 @@
 #include "site/dialect.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -61,6 +62,10 @@ public:
         return query(sql, std::span{values.begin(), values.size()});
     }
     [[nodiscard]] std::vector<row> query(const std::string& sql, std::span<const sql_value> values);
+
+    /// Rows of a SELECT of whole numbers, one by one as they come, for results too large to hold. NULL is 0. `f` runs
+    /// no statement on this connection.
+    void each(const std::string& sql, const std::function<void(std::span<const std::int64_t>)>& f);
 
     /// Number of rows an INSERT, UPDATE or DELETE changed. Statements with parameters stay prepared in the session, so
     /// keep their texts few.
