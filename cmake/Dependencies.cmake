@@ -14,6 +14,11 @@ find_package(prometheus-cpp REQUIRED COMPONENTS core)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(LIBSYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
+pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0)
+# Its -pthread would part the files that see it from the precompiled header.
+set_property(TARGET PkgConfig::GMIME PROPERTY INTERFACE_COMPILE_OPTIONS)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(LIBXML2 REQUIRED IMPORTED_TARGET libxml-2.0)
 
 # MySQL Connector/C++: its -dev package would replace Boost 1.81 by 1.74, so scripts/setup unpacks
 # only the headers below build/; <cppconn/*.h> needs no Boost.

@@ -43,6 +43,9 @@ struct library {
 constexpr std::array libraries{
     library{"boost/beast", "(net|admin)/.*\\.cpp"},
     library{"cppconn/", "site/.*\\.cpp"},
+    library{"curl/", "net/mail_.*"},
+    library{"gmime/", "net/message\\.cpp"},
+    library{"libxml/", "net/html_text\\.cpp"},
     library{"hiredis/", "queue/redis/.*\\.cpp"},
     library{"date/tz.h", "scheduler/time_zone\\.cpp"},
 };
