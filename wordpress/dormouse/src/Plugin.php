@@ -28,6 +28,10 @@ final class Plugin
         if (is_admin()) {
             Admin\StatusPage::register();
             Admin\SettingsPage::register();
+            Admin\LevelBox::register();
+            Admin\TestLetter::register();
+            Admin\SuppressionTab::register();
+            Sleepers\Listing::register();
         }
         if (defined('WP_CLI') && WP_CLI) {
             \WP_CLI::add_command('dormouse', Cli::class);

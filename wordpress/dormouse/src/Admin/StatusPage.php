@@ -20,10 +20,22 @@ final class StatusPage
     public static function register(): void
     {
         add_action('admin_menu', static function (): void {
-            add_management_page('Dormouse', 'Dormouse', Plugin::capability(), self::SLUG, [self::class, 'show']);
+            $hook = add_management_page('Dormouse', 'Dormouse', Plugin::capability(), self::SLUG, [self::class, 'show']);
+            add_action('load-' . $hook, [self::class, 'styles']);
         });
         add_action('admin_post_dormouse_test', [self::class, 'test']);
         add_action('admin_post_dormouse_drain', [self::class, 'drain']);
+    }
+
+    public static function styles(): void
+    {
+        wp_enqueue_style('dormouse-level', plugins_url('assets/level.css', \Dormouse\PLUGIN_FILE), [], \Dormouse\VERSION);
+    }
+
+    /** @param array<string,string|int> $words more of the query */
+    public static function url(array $words = []): string
+    {
+        return add_query_arg(['page' => self::SLUG] + $words, admin_url('tools.php'));
     }
 
     public static function test(): void
@@ -56,11 +68,36 @@ final class StatusPage
             return;
         }
         echo '<div class="wrap"><h1>Dormouse</h1>';
+        $tab = self::tab();
+        self::show_tabs($tab);
         self::show_notices();
-        self::show_settings();
-        self::button('dormouse_test', __('Test connection', 'dormouse'));
-        self::show_outbox();
+        if ($tab === LettersTab::NAME) {
+            LettersTab::show();
+        } elseif ($tab === SuppressionTab::NAME) {
+            SuppressionTab::show();
+        } else {
+            self::show_settings();
+            self::button('dormouse_test', __('Test connection', 'dormouse'));
+            self::show_outbox();
+        }
         echo '</div>';
+    }
+
+    private static function tab(): string
+    {
+        return isset($_GET['tab']) ? sanitize_key(wp_unslash($_GET['tab'])) : '';
+    }
+
+    private static function show_tabs(string $open): void
+    {
+        $tabs = ['' => __('Status', 'dormouse'), LettersTab::NAME => __('Letters', 'dormouse'), SuppressionTab::NAME => __('No letters to', 'dormouse')];
+        $open = isset($tabs[$open]) ? $open : '';
+        echo '<nav class="nav-tab-wrapper">';
+        foreach ($tabs as $name => $label) {
+            $class = $name === $open ? 'nav-tab nav-tab-active' : 'nav-tab';
+            printf('<a class="%s" href="%s">%s</a>', esc_attr($class), esc_url(self::url($name === '' ? [] : ['tab' => $name])), esc_html($label));
+        }
+        echo '</nav>';
     }
 
     private static function show_notices(): void
@@ -150,9 +187,15 @@ final class StatusPage
 
     private static function back(bool $good, string $text): void
     {
-        set_transient(self::notice_name(), ['good' => $good, 'text' => $text], 60);
-        wp_safe_redirect(admin_url('tools.php?page=' . self::SLUG));
+        self::tell($good, $text);
+        wp_safe_redirect(self::url());
         exit;
+    }
+
+    /** For the next view of this person. */
+    public static function tell(bool $good, string $text): void
+    {
+        set_transient(self::notice_name(), ['good' => $good, 'text' => $text], 60);
     }
 
     private static function notice_name(): string

@@ -53,7 +53,7 @@ final class Level
     public static function is_on(array $values, string $stage): bool
     {
         $keys = self::keys($stage);
-        return trim($values[$keys['subject']]) !== '' && trim(wp_strip_all_tags($values[$keys['body']])) !== '';
+        return trim($values[$keys['subject']]) !== '' && trim($values[$keys['body']]) !== '';
     }
 
     public static function name_of(string $stage): string

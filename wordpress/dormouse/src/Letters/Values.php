@@ -3,6 +3,7 @@
 namespace Dormouse\Letters;
 
 use Dormouse\Bundle\Program;
+use Dormouse\Moment;
 
 /** What the shortcodes stand for in a letter to one student about one level: plain text, nothing escaped. */
 final class Values
@@ -18,19 +19,13 @@ final class Values
             'user_login' => $user->user_login,
             'user_name' => self::plain($user->display_name),
             'course_name' => self::plain($level->name),
-            'expired_date' => self::day($lapse),
+            // The day that the student's profile shows, wherever the site is.
+            'expired_date' => Moment::day($lapse),
             'is_bundle_course' => $in_bundle ? __('yes', 'dormouse') : __('no', 'dormouse'),
             'bundle_name' => $in_bundle ? self::plain((string) get_post_field('post_title', $program_id, 'raw')) : '',
         ];
         $filtered = (array) apply_filters('dormouse_letter_values', $values, $user->ID, $level->term_id, $lapse);
         return array_map('strval', array_filter($filtered, 'is_scalar') + $values);
-    }
-
-    /** A lapse is a day of the calendar, the one that the student's profile shows, wherever the site is. */
-    private static function day(string $lapse): string
-    {
-        $noon = date_create_immutable($lapse . ' 12:00', wp_timezone());
-        return $noon ? (string) wp_date((string) get_option('date_format'), $noon->getTimestamp()) : '';
     }
 
     /** WordPress keeps names of people and terms, and often titles, with entities. */
