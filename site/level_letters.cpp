@@ -73,9 +73,8 @@ level_map read_taxonomy(connection& c, const tables& t, level_detail detail) {
     return levels;
 }
 
-/// Both spellings of the certificates' key, for tables whose collation tells case (spec 1-domain, trap 11).
 std::string wanted_keys(level_detail detail) {
-    std::string out = "'mlm_enabled', '_mblc_how_to_issue', '_MBLC_HOW_TO_ISSUE'";
+    std::string out = "'mlm_enabled'";
     if (detail == level_detail::rules) return out;
     for (const auto* stage : {"1", "2", "3"})
         for (const auto* part : {"_days", "_subject", "_body"})
@@ -120,8 +119,9 @@ void add_meta(level_map& levels, std::vector<row> rows) {
 }
 
 std::string select_meta(const tables& t, level_detail detail) {
-    return "SELECT term_id, meta_key, meta_value FROM `" + t.termmeta + "` WHERE meta_key IN (" + wanted_keys(detail) +
-           ")";
+    // LOWER: the certificates' key comes in any case (spec 1-domain, trap 11), and a collation may tell case.
+    return "SELECT term_id, meta_key, meta_value FROM `" + t.termmeta + "` WHERE (meta_key IN (" + wanted_keys(detail) +
+           ") OR LOWER(meta_key) = '" + std::string{issue_key} + "')";
 }
 
 /// Other terms of WordPress may have a certificates' key, too: a level is what the taxonomy or the monitor knows.

@@ -95,10 +95,12 @@ class Site(rows.Rows):
                      how=certificate.how, created_at="2026-02-01 00:00:00")
 
     def expected(self):
-        """What the table says, as verdicts of sleepers alone."""
+        """What the table says of everybody and each level he has a key of, as verdicts; it names no rules."""
         for number, person in self.people.items():
-            for level, (lapse, days) in person.sleeps.items():
-                yield {"level": cases.LEVELS[level].id, "user": number, "rule": "sleeper", "lapse": lapse, "days": days}
+            for level in sorted({key.level for key in person.keys if key.level}):
+                lapse, days = person.sleeps.get(level, (None, None))
+                yield {"level": cases.LEVELS[level].id, "user": number, "rule": "sleeper" if lapse else "awake",
+                       "lapse": lapse, "days": days, "why": f"{person.name}: {person.why}"}
 
 
 def described(site):

@@ -25,14 +25,14 @@ verdicts read_verdicts(const json::array& all) {
     for (const auto& one : all) {
         const auto& o = one.as_object();
         const auto* days = o.at("days").if_int64();
-        out[{o.at("level").as_int64(), o.at("user").as_int64()}] = {text(o, "rule"), text(o, "lapse"),
-                                                                    days != nullptr ? *days : 0};
+        out[{o.at("level").as_int64(), o.at("user").as_int64()}] = {
+            text(o, "rule"), text(o, "lapse"), days != nullptr ? *days : 0, o.contains("why") ? text(o, "why") : ""};
     }
     return out;
 }
 
-std::vector<site> read_sites(const std::filesystem::path& file) {
-    std::vector<site> out;
+std::vector<known_site> read_sites(const std::filesystem::path& file) {
+    std::vector<known_site> out;
     std::istringstream lines{test::read_file(file)};
     for (std::string line; std::getline(lines, line);) {
         const auto o = json::parse(line).as_object();

@@ -12,19 +12,21 @@
 
 namespace dormouse::sleepers {
 
-/// What is known of one person on one level: the rule that decided, in the words of tests/sleepers/reference.py.
+/// What is known of one person on one level.
 struct verdict {
-    std::string rule;
+    std::string
+        rule;  ///< That decided, in the words of tests/sleepers/reference.py; or `awake`, without a name for why.
     std::string lapse;  ///< YYYY-MM-DD; empty when there is none.
     std::int64_t days = 0;
+    std::string why{};  ///< For people.
 
-    bool operator==(const verdict&) const = default;
+    [[nodiscard]] bool sleeps() const { return rule == "sleeper"; }
 };
 
 using person_on_level = std::pair<std::int64_t, std::int64_t>;  ///< Level, user.
 using verdicts = std::map<person_on_level, verdict>;
 
-struct site {
+struct known_site {
     std::string seed;    ///< Whatever its maker can make it again from.
     std::string prefix;  ///< Of its tables.
     std::string users;   ///< Full names.
@@ -36,7 +38,7 @@ struct site {
 /// The sites that stand in the tables at the same time, one per shape.
 struct round {
     std::string sql;  ///< File of the statements that put them there.
-    std::vector<site> sites;
+    std::vector<known_site> sites;
 };
 
 /// A server with the tables of every shape, and rounds of sites for them.
