@@ -138,6 +138,43 @@ constexpr std::string_view scan = R"(CREATE TABLE IF NOT EXISTS {prefix}dormouse
   KEY state_id (state,id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
 
+// letter_once is the promise that nobody gets a letter twice; address_hash and the like are known once it streams.
+constexpr std::string_view reminder = R"(CREATE TABLE IF NOT EXISTS {prefix}dormouse_reminder (
+  id bigint(20) unsigned NOT NULL AUTO_INCREMENT,
+  user_id bigint(20) NOT NULL,
+  term_id bigint(20) NOT NULL,
+  lapse date NOT NULL,
+  stage varchar(10) NOT NULL,
+  state varchar(12) NOT NULL,
+  reason varchar(64) NOT NULL DEFAULT '',
+  address_hash char(64) NOT NULL DEFAULT '',
+  message_id varchar(191) NOT NULL DEFAULT '',
+  subject varchar(191) NOT NULL DEFAULT '',
+  content_hash char(64) NOT NULL DEFAULT '',
+  epoch bigint(20) NOT NULL DEFAULT 0,
+  owner varchar(64) NOT NULL DEFAULT '',
+  lease_until bigint(20) DEFAULT NULL,
+  attempts int(11) NOT NULL DEFAULT 0,
+  queue_id varchar(191) NOT NULL DEFAULT '',
+  due_at bigint(20) NOT NULL,
+  sent_at bigint(20) DEFAULT NULL,
+  created_at bigint(20) NOT NULL,
+  updated_at bigint(20) NOT NULL,
+  PRIMARY KEY  (id),
+  UNIQUE KEY letter_once (user_id,term_id,lapse,stage),
+  KEY state_time (state,updated_at),
+  KEY person (user_id,sent_at),
+  KEY level (term_id,stage)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
+
+constexpr std::string_view suppression = R"(CREATE TABLE IF NOT EXISTS {prefix}dormouse_suppression (
+  address_hash char(64) NOT NULL,
+  reason varchar(32) NOT NULL,
+  note varchar(191) NOT NULL DEFAULT '',
+  created_at bigint(20) NOT NULL,
+  PRIMARY KEY  (address_hash)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)";
+
 constexpr std::array all{
     migration{1, "delivery", delivery},
     migration{2, "hook", hook},
@@ -146,6 +183,8 @@ constexpr std::array all{
     migration{5, "subscription", subscription},
     migration{6, "sleeper", sleeper},
     migration{7, "scan", scan},
+    migration{8, "reminder", reminder},
+    migration{9, "suppression", suppression},
 };
 }  // namespace
 

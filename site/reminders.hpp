@@ -104,16 +104,17 @@ public:
     /// The pool must outlive this.
     explicit reminders(pool& p) : pool_{p} {}
 
-    /// Decides from what the ledger says about `users`, at that moment. Pure; called on a thread of the pool, owner of
-    /// what it uses; called again if the connection breaks.
+    /// Decides from what the ledger says, at that moment. Pure; called on a thread of the pool, owner of what it uses;
+    /// called again if the connection breaks. Lapses and reasons of letters, digits, `_`, `-` and `:` only.
     using decision = std::function<std::vector<planned_letter>(const std::vector<reminder>&)>;
 
-    /// Reads all rows of these users (their whole history, by id), lets `decide` choose, and inserts what is not there
-    /// yet; nobody else plans meanwhile, so that two planners never write to one person at once. Gives the rows that
-    /// are new and `planned`. errc::unavailable: another planner is at it for longer than 10 s. May be said again.
+    /// Reads all rows of these users (their whole history, by id) and the digests of `day` (YYYY-MM-DD), lets `decide`
+    /// choose, and inserts what is not there yet; nobody else plans meanwhile, so that two planners never write to one
+    /// person at once. Gives the rows that are new and `planned`. errc::unavailable: another planner is at it for
+    /// longer than 10 s. May be said again.
     [[nodiscard]] base::awaitable<base::result<std::vector<reminder>>> plan(std::vector<std::int64_t> users,
-                                                                            decision decide, base::time_ms now,
-                                                                            base::deadline limit);
+                                                                            std::string day, decision decide,
+                                                                            base::time_ms now, base::deadline limit);
 
     /// The second look, inside the claiming transaction: an error leaves the letter as it was. On a thread of the pool.
     using second_look = std::function<base::result<std::optional<letter_refusal>>(connection&, const reminder&)>;

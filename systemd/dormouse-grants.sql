@@ -11,6 +11,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormo
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormouse_outbox TO dormouse@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormouse_charge TO dormouse@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormouse_subscription TO dormouse@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormouse_reminder TO dormouse@localhost;
+GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormouse_suppression TO dormouse@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormouse_sleeper TO dormouse@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormouse_scan TO dormouse@localhost;
 
