@@ -55,6 +55,38 @@ void describe_duties(section& s, duty_rules& v) {
     s.within("housekeeping", v.housekeeping, describe_duty, "Removing old rows of Dormouse's own tables.");
 }
 
+void describe_housekeeping(section& s, housekeeping_settings& v) {
+    const auto longest = 3660 * day;
+    s.duration("deliveries_done", v.deliveries_done, 0s, longest,
+               "Attempts of deliveries that succeeded are kept so long; `0s` here and below = for ever.");
+    s.duration("deliveries_failed", v.deliveries_failed, 0s, longest, "Attempts that did not.");
+    s.duration("scans", v.scans, 0s, longest, "Records of nightly scans. What they found is kept for the last two.");
+    s.duration("grant_audit", v.grant_audit, 0s, longest,
+               "Steps in the plugin's audit of grants. `0s` = the plugin's own daily event clears them after its 90 "
+               "days; for sites where WP-Cron does not run.");
+    s.number("batch", v.batch, 10, 1000, "Rows removed by one statement.");
+    s.duration("pause", v.pause, 10ms, 1min,
+               "Between two statements; longer, when the last one took longer than this.");
+}
+
+void describe_sleepers(section& s, sleepers_settings& v) {
+    using enum certificates_that_count;
+    s.choice("certificates", v.certificates, {"any", "since_access_start"}, {any, since_access_start},
+             "Which certificates given by hand make a student no sleeper: any for the level, or only those since the "
+             "access that lapsed had begun.");
+    s.flag("ancestors", v.ancestors, "An active key of a level above counts as access.");
+    s.flag("ledger", v.ledger,
+           "The plugin's ledger tells certificates given by hand from automatic ones; without it, or where it says "
+           "nothing, the level's own setting does.");
+    s.flag("blocked", v.blocked, "Blocked users are no sleepers.");
+    s.number("page", v.page, 100, 5000, "Users judged and written at once.");
+    s.duration("statement_timeout", v.statement_timeout, 1s, 10min,
+               "Limit of one statement of the scan; in place of `site.database.statement_timeout`.");
+    s.number("threads_running", v.threads_running, 1, 10'000,
+             "While the server runs more statements than this (`Threads_running`), the scan waits.");
+    s.duration("pause", v.pause, 10ms, 1min, "It looks again after so long.");
+}
+
 }  // namespace
 
 void describe_scheduler(section& s, scheduler_settings& v) {
@@ -70,6 +102,10 @@ void describe_scheduler(section& s, scheduler_settings& v) {
         "The unit's `TimeoutStopSec=` must be at least 15s longer.");
     s.records("schedules", v.schedules, describe_schedule, "Jobs to enqueue at certain times.");
     s.within("duties", v.duties, describe_duties, "What the scheduler does itself, and when.");
+    s.within("sleepers", v.sleepers, describe_sleepers,
+             "Who is a sleeper, and how gently they are searched for (docs/sleepers.md).");
+    s.within("housekeeping", v.housekeeping, describe_housekeeping,
+             "How long rows of Dormouse's own tables are kept (docs/operations.md).");
 }
 
 }  // namespace dormouse::config

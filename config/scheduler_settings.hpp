@@ -48,6 +48,34 @@ struct duty_rules {
     duty_rule housekeeping{true, "17 4 * * *", 1h};
 };
 
+/// `scheduler.housekeeping:`, how long rows of our own tables are kept; 0 = for ever.
+struct housekeeping_settings {
+    ms deliveries_done = 30 * 24h;
+    ms deliveries_failed = 90 * 24h;
+    ms scans = 400 * 24h;  ///< Records of scans; of their sleepers only the last two scans' are kept.
+    ms grant_audit = 0s;   ///< Of the plugin's table, which clears it itself.
+    int batch = 1000;      ///< Rows of one statement.
+    ms pause = 200ms;      ///< Between two statements, at least.
+};
+
+/// Which certificates given by hand end the letters of a level.
+enum class certificates_that_count {
+    any,
+    since_access_start,  ///< Only those issued since the access that lapsed had begun.
+};
+
+/// `scheduler.sleepers:`, who is a sleeper and how gently the site is searched for them.
+struct sleepers_settings {
+    certificates_that_count certificates = certificates_that_count::any;
+    bool ancestors = true;       ///< Access to a level above is access.
+    bool ledger = true;          ///< The plugin's ledger tells how a certificate came about.
+    bool blocked = true;         ///< Blocked users are left out.
+    int page = 5'000;            ///< Users judged and written at once.
+    ms statement_timeout = 60s;  ///< Of the scan's own connection.
+    int threads_running = 32;    ///< While the server runs more statements than this, the scan waits.
+    ms pause = 500ms;            ///< It looks again after so long.
+};
+
 /// `scheduler:`
 struct scheduler_settings {
     std::string listen = "127.0.0.1:9463";  ///< As admin.listen, for `dormouse scheduler`.
@@ -56,6 +84,8 @@ struct scheduler_settings {
     ms drain = 20s;                         ///< On SIGTERM a duty's run gets so long to end; then it is cut off.
     std::vector<schedule_rule> schedules;
     duty_rules duties;
+    sleepers_settings sleepers;
+    housekeeping_settings housekeeping;
 };
 
 }  // namespace dormouse::config
