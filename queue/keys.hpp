@@ -72,6 +72,13 @@ public:
     /// HASH idempotency key → `key_value`. One for all, so that a batch is looked up in one call.
     [[nodiscard]] std::string held() const { return prefix_ + "key"; }
 
+    /// HASH: what is kept of a schedule (schedule_record.hpp).
+    [[nodiscard]] std::string schedule(std::string_view name) const { return named("schedule:", name); }
+    /// LIST of `schedule_event`s as JSON, newest left.
+    [[nodiscard]] std::string schedule_log(std::string_view name) const { return named("schedule-log:", name); }
+    /// ZSET with at most one member: somebody wants a schedule to run now. Waited for with BZPOPMIN.
+    [[nodiscard]] std::string schedule_bell() const { return prefix_ + "schedule-bell"; }
+
     /// Pattern for SCAN that matches every key of the site.
     [[nodiscard]] std::string all() const { return prefix_ + "*"; }
 

@@ -5,7 +5,7 @@
 namespace dormouse::queue {
 
 std::vector<const redis::script*> scripts::all() const {
-    return {&admit, &beat, &cancel, &leave, &recover, &requeue, &shorten, &stamp, &trim, &work};
+    return {&admit, &beat, &cancel, &leave, &recover, &requeue, &shorten, &stamp, &tick, &trim, &work};
 }
 
 const scripts& the_scripts() {
@@ -22,6 +22,7 @@ const scripts& the_scripts() {
         make("requeue", lua::requeue),
         make("shorten", lua::shorten),
         make("stamp", lua::stamp),
+        make("tick", lua::tick),
         with_limits("trim", lua::trim),
         with_limits("work", lua::work),
     };

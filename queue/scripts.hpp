@@ -8,7 +8,7 @@
 namespace dormouse::queue {
 
 struct scripts {
-    redis::script admit, beat, cancel, leave, recover, requeue, shorten, stamp, trim, work;
+    redis::script admit, beat, cancel, leave, recover, requeue, shorten, stamp, tick, trim, work;
     [[nodiscard]] std::vector<const redis::script*> all() const;
 };
 
