@@ -191,7 +191,7 @@ base::ms mail_transfer::phase_limit() const noexcept {
     if (dialogue_.leaving()) return quit_limit;
     switch (dialogue_.stage()) {
         case mail_stage::connect: return l.connect;
-        case mail_stage::greeting: return dialogue_.reply().code == 0 ? l.greeting : l.command;
+        case mail_stage::greeting: return dialogue_.greeted() ? l.command : l.greeting;
         case mail_stage::auth:
         case mail_stage::from:
         case mail_stage::rcpt: return l.command;

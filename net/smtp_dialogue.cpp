@@ -59,7 +59,8 @@ void smtp_dialogue::sent(std::string_view line) {
         leaving_ = true;
         return;
     }
-    reply_ = {};
+    // HELO follows a refused EHLO; if nothing comes of it, that refusal is what the server had to say.
+    if (!is_command(line, "HELO")) reply_ = {};
     open_reply_ = false;
     if (is_command(line, "AUTH"))
         stage_ = mail_stage::auth;

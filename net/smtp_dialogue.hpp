@@ -31,6 +31,8 @@ public:
     [[nodiscard]] const smtp_reply& reply() const noexcept { return reply_; }
     /// True if the mail's command came without a greeting before it: the connection was there already.
     [[nodiscard]] bool reused() const noexcept { return !greeted_ && stage_ >= mail_stage::from; }
+    /// The greeting came, good or bad.
+    [[nodiscard]] bool greeted() const noexcept { return greeted_; }
     [[nodiscard]] bool authenticated() const noexcept { return authenticated_; }
     /// QUIT was written: what comes now says nothing about the mail.
     [[nodiscard]] bool leaving() const noexcept { return leaving_; }

@@ -6,12 +6,15 @@ DIR/ready.json   {"plain": PORT, …}, written when it listens. With --tls also 
                  "plain" offers it with the good certificate) and "tls_KIND" (TLS from the first byte), where KIND is a
                  certificate of tests/zoo/certificates.py; the trust anchor is DIR/tls/ca.pem
 DIR/script.json  what shall go wrong, read anew before each step; replace the file in one step:
-                 {"hide": ["SIZE", …], "size": BYTES, "STEP": {…}}, where STEP is GREETING, EHLO, STARTTLS, AUTH, MAIL,
+                 {"hide": ["SIZE", …], "more": ["AUTH LOGIN", …], "size": BYTES, "STEP": {…}}: what EHLO
+                 does not offer, offers, takes at most; and what happens at a step. STEP is GREETING, EHLO, STARTTLS, AUTH, MAIL,
                  RCPT, DATA, BODY, DOT or QUIT, and its members, all optional:
                    reply   this instead of the honest answer; \\r\\n in it begins a new line
                    drop    true: the connection is cut instead of an answer; of BODY: after so many of its bytes
                    silent  true: no answer, the connection stays
                    close   true: the connection is closed after the reply
+                   keep    true, of DOT: the mail is kept although its sender hears nothing or a refusal
+                   hold    true, of BODY: nothing is read until a new script comes
                    times   how often, then honest again (always)
 DIR/wire/N       every byte of connection N (from 1) as the client sent it, TLS taken off
 DIR/mails.jsonl  one object for each accepted mail: connection, from, to, options, tls, user, content (base64)
@@ -70,17 +73,21 @@ class Handler:
     async def handle_EHLO(self, server, session, _envelope, hostname, responses):
         session.host_name = hostname
         hidden, size = self.script.setting("hide", []), self.script.setting("size", None)
+        if size:
+            server.data_size_limit = size
         shown = [r for r in responses if not any(r[4:].startswith(h) for h in hidden)]
-        return [f"250-SIZE {size}" if size and r[4:].startswith("SIZE") else r for r in shown]
+        shown = [f"250-SIZE {size}" if size and r[4:].startswith("SIZE") else r for r in shown]
+        return [*shown[:-1], *(f"250-{more}" for more in self.script.setting("more", [])), shown[-1]]
 
     async def handle_DATA(self, server, session, envelope):
         wish = self.script.take("DOT")
-        if await server.obey(wish):
-            return None
         reply = wish.get("reply", "250 2.0.0 Ok: queued as Q%05d" % (self.accepted + 1))
-        if reply.startswith("2"):
+        unheard = wish.get("drop") or wish.get("silent")
+        if wish.get("keep") or (reply.startswith("2") and not unheard):
             self.accepted += 1
             self.keep(server, session, envelope)
+        if await server.obey(wish):
+            return None
         return reply
 
     def keep(self, server, session, envelope):
@@ -143,8 +150,17 @@ class Server(SMTP):
             return
         if self.step == "DATA" and status.startswith("354"):
             self.step, self.body = "DOT", 0
-            self.body_limit = self.script.take("BODY").get("drop")
+            wish = self.script.take("BODY")
+            self.body_limit = wish.get("drop")
+            if wish.get("hold"):
+                self.transport.pause_reading()
+                self.resuming = asyncio.ensure_future(self.resume())
         await super().push(status)
+
+    async def resume(self):
+        while self.script.setting("BODY", {}).get("hold"):
+            await asyncio.sleep(0.005)
+        self.transport.resume_reading()
 
     def data_received(self, data):
         self.wire.write(data)

@@ -1,0 +1,263 @@
+#include "tests/integration/net/mail_world.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <thread>
+
+namespace dormouse::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+boost::json::object script_of(const char* text) { return boost::json::parse(text).as_object(); }
+
+TEST(MailSender, AnAcceptedLetterArrivesAsItWasAndNamesItsPlaceInTheQueue) {
+    mail_world w;
+    const auto bytes = letter_of("One\r\n.\r\n..two\r\n.three\r\nFrom here\r\n\r\n");
+    const auto answer = w.send(bytes);
+    EXPECT_EQ(answer.stage, mail_stage::answered);
+    EXPECT_EQ(answer.sent, mail_sent::accepted) << answer.text;
+    EXPECT_EQ(answer.failure, mail_failure::none);
+    EXPECT_EQ(answer.code, 250);
+    EXPECT_EQ(answer.enhanced, "2.0.0");
+    EXPECT_EQ(answer.queue_id, "Q00001");
+    EXPECT_FALSE(answer.reused);
+    EXPECT_EQ(w.commits, 1);
+    const auto mails = w.relay.mails();
+    ASSERT_EQ(mails.size(), 1U);
+    EXPECT_EQ(mails[0].content, bytes);
+    EXPECT_EQ(mails[0].from, "shop@example.test");
+    EXPECT_EQ(mails[0].to, std::vector<std::string>{"anna@example.org"});
+}
+
+// What the protocol of B5 stands on: at the commit the relay has the body to its last byte and nothing of the dot.
+void expect_all_of_the_body_and_no_dot(mail_world& w, const std::string& bytes) {
+    std::string seen;
+    w.commit = [&] {
+        ++w.commits;
+        const auto whole = [&] { return (seen = w.relay.wire(1)).ends_with(bytes); };
+        return test::eventually(5s, whole);
+    };
+    const auto answer = w.send(bytes);
+    EXPECT_TRUE(answer.ok()) << answer.text;
+    EXPECT_EQ(w.commits, 1);
+    EXPECT_TRUE(seen.ends_with(bytes)) << "held back of the body: " << seen.size();
+    const auto after = w.relay.wire(1).substr(seen.size());
+    EXPECT_TRUE(after.starts_with(".\r\n")) << after;
+}
+
+TEST(MailSender, TheCommitComesWhenTheWholeBodyIsThereAndTheDotIsNot) {
+    mail_world w;
+    expect_all_of_the_body_and_no_dot(w, letter_of());
+}
+
+TEST(MailSender, TheSameWithinTls) {
+    mail_world w{{.tls = true}};
+    w.use(tls_mode::starttls, "starttls_good");
+    expect_all_of_the_body_and_no_dot(w, letter_of(std::string(900, 'x').append("\r\n")));
+}
+
+// A body larger than all buffers together is written in pieces of any size, and libcurl asks for more while it still
+// holds a little.
+TEST(MailSender, TheSameForABodyThatIsTakenSlowly) {
+    mail_world w;
+    w.relay.script(script_of(R"({"BODY": {"hold": true}})"));
+    std::string body;
+    while (body.size() < 9'000'000) body += std::string(70 + body.size() % 7, 'x') + "\r\n";
+    const auto bytes = letter_of(body);
+    std::string seen;
+    w.commit = [&] {
+        ++w.commits;
+        return test::eventually(5s, [&] { return (seen = w.relay.wire(1)).ends_with(body.substr(8'000'000)); });
+    };
+    std::jthread opener{[&] {
+        EXPECT_TRUE(test::eventually(5s, [&] { return w.relay.wire(1).find("DATA\r\n") != std::string::npos; }));
+        w.relay.script({});
+    }};
+    const auto answer = w.send(bytes);
+    EXPECT_TRUE(answer.ok()) << answer.text;
+    EXPECT_EQ(w.commits, 1);
+    EXPECT_EQ(w.relay.wire(1).substr(seen.size(), 3), ".\r\n");
+    ASSERT_EQ(w.relay.mails().size(), 1U);
+    EXPECT_TRUE(w.relay.mails()[0].content == bytes);
+}
+
+// Each stuffed dot is a byte more than the message has: libcurl must not take the upload for complete before its end.
+TEST(MailSender, TheSameForBodiesOfDots) {
+    for (const int dots : {1, 2, 3, 10, 5'000}) {
+        mail_world w;
+        std::string body;
+        for (int i = 0; i < dots; ++i) body += ".\r\n";
+        const auto bytes = letter_of(body);
+        std::string seen;
+        w.commit = [&] {
+            ++w.commits;
+            std::string stuffed;
+            for (int i = 0; i < dots; ++i) stuffed += "..\r\n";
+            return test::eventually(5s, [&] { return (seen = w.relay.wire(1)).ends_with("\r\n\r\n" + stuffed); });
+        };
+        EXPECT_TRUE(w.send(bytes).ok());
+        EXPECT_EQ(w.commits, 1);
+        EXPECT_TRUE(w.relay.wire(1).substr(seen.size()).starts_with(".\r\n"));
+        ASSERT_EQ(w.relay.mails().size(), 1U);
+        EXPECT_EQ(w.relay.mails()[0].content, bytes);
+    }
+}
+
+TEST(MailSender, ACommitThatSaysNoDeliversNothing) {
+    mail_world w;
+    mail_sender sender{w.server};
+    w.commit = [] { return false; };
+    auto answer = w.send_by(sender);
+    EXPECT_EQ(answer.failure, mail_failure::commit_refused);
+    EXPECT_EQ(answer.sent, mail_sent::not_sent);
+    EXPECT_EQ(answer.stage, mail_stage::body);
+    w.commit = []() -> bool { throw std::runtime_error{"the database is away"}; };
+    answer = w.send_by(sender);
+    EXPECT_EQ(answer.failure, mail_failure::commit_refused);
+    w.commit = [] { return true; };
+    EXPECT_TRUE(w.send_by(sender).ok()) << "the sender is as good as before";
+    EXPECT_EQ(w.relay.mails().size(), 1U);
+    EXPECT_EQ(w.relay.wire(1).find("\r\n.\r\n"), std::string::npos);
+    EXPECT_EQ(w.relay.wire(2).find("\r\n.\r\n"), std::string::npos);
+}
+
+TEST(MailSender, AConnectionIsUsedAgainUpToItsNumberOfMails) {
+    mail_world w;
+    w.server.limits.mails_per_connection = 3;
+    mail_sender sender{w.server};
+    for (int i = 0; i < 7; ++i) {
+        const auto answer = w.send_by(sender);
+        EXPECT_TRUE(answer.ok()) << answer.text;
+        EXPECT_EQ(answer.reused, i % 3 != 0) << i;
+    }
+    EXPECT_EQ(w.relay.connections(), 3);
+    EXPECT_EQ(w.commits, 7);
+    EXPECT_EQ(w.relay.mails().size(), 7U);
+}
+
+TEST(MailSender, AConnectionThatWasIdleTooLongIsNotUsedAgain) {
+    mail_world w;
+    w.server.limits.idle = base::ms{0};
+    mail_sender sender{w.server};
+    EXPECT_TRUE(w.send_by(sender).ok());
+    EXPECT_FALSE(w.send_by(sender).reused);
+    EXPECT_EQ(w.relay.connections(), 2);
+    EXPECT_EQ(w.relay.mails().size(), 2U);
+}
+
+TEST(MailSender, AConnectionThatEndsWithTheFirstCommandIsReplacedAtOnce) {
+    mail_world w;
+    mail_sender sender{w.server};
+    for (const auto* fault : {R"({"MAIL": {"drop": true, "times": 1}})",
+                              R"({"MAIL": {"reply": "421 4.4.2 idle", "close": true, "times": 1}})"}) {
+        EXPECT_TRUE(w.send_by(sender).ok());
+        w.relay.script(script_of(fault));
+        const auto answer = w.send_by(sender);
+        EXPECT_TRUE(answer.ok()) << answer.text;
+        EXPECT_FALSE(answer.reused);
+    }
+    EXPECT_EQ(w.relay.mails().size(), 4U);
+    EXPECT_EQ(w.commits, 4);
+}
+
+TEST(MailSender, TheEndSaysQuitAndWaitsForNobody) {
+    mail_world w;
+    w.relay.script(script_of(R"({"QUIT": {"silent": true}})"));
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_TRUE(w.send().ok());
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+    EXPECT_TRUE(test::eventually(5s, [&] { return w.relay.wire(1).ends_with("QUIT\r\n"); }));
+}
+
+TEST(MailSender, CredentialsGoThroughTlsOnly) {
+    mail_world w{{.tls = true}};
+    w.log_in();
+    w.use(tls_mode::implicit, "tls_good");
+    EXPECT_TRUE(w.send().ok());
+    w.use(tls_mode::starttls, "starttls_good");
+    EXPECT_TRUE(w.send().ok());
+    const auto mails = w.relay.mails();
+    ASSERT_EQ(mails.size(), 2U);
+    for (const auto& mail : mails) {
+        EXPECT_TRUE(mail.tls);
+        EXPECT_EQ(mail.user, "dormouse");
+    }
+    w.server.tls = tls_mode::none;
+    const auto refused = check_server(w.server);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().detail.find("within TLS only"), std::string::npos);
+    EXPECT_THROW(mail_sender{w.server}, base::failure);
+}
+
+TEST(MailSender, LoginIsSpokenWherePlainIsNotOffered) {
+    mail_world w{{.tls = true}};
+    w.log_in();
+    w.use(tls_mode::implicit, "tls_good");
+    w.relay.script(script_of(R"({"hide": ["AUTH"], "more": ["AUTH LOGIN"]})"));
+    EXPECT_TRUE(w.send().ok());
+    EXPECT_EQ(w.relay.mails().at(0).user, "dormouse");
+    EXPECT_NE(w.relay.wire(1).find("AUTH LOGIN"), std::string::npos);
+}
+
+TEST(MailSender, AMachineMayBeCalledByItsNameAndByIpv6sAddress) {
+    mail_world w{{.tls = true}};
+    w.server.host = "localhost";
+    w.server.helo = "shop.example.test";
+    w.use(tls_mode::starttls, "starttls_good");
+    EXPECT_TRUE(w.send().ok());
+    EXPECT_NE(w.relay.wire(1).find("EHLO shop.example.test\r\n"), std::string::npos);
+    w.server.host = "::1";
+    EXPECT_TRUE(check_server(w.server));
+    EXPECT_EQ(w.send().failure, mail_failure::connect) << "nobody listens there";
+}
+
+TEST(MailSender, ServersThatCannotBeAreNamed) {
+    const auto complaint = [](smtp_server s) {
+        const auto checked = check_server(s);
+        return checked ? std::string{} : checked.error().detail;
+    };
+    smtp_server good{.host = "relay.example.test"};
+    EXPECT_EQ(complaint(good), "");
+    auto s = good;
+    s.host = "relay example";
+    EXPECT_TRUE(complaint(s).starts_with("host: "));
+    s = good;
+    s.port = 0;
+    EXPECT_TRUE(complaint(s).starts_with("port: "));
+    s = good;
+    s.user = "u";
+    EXPECT_TRUE(complaint(s).starts_with("password: "));
+    s = good;
+    s.helo = "x\r\nMAIL";
+    EXPECT_TRUE(complaint(s).starts_with("helo: "));
+    s = good;
+    s.ca_file = "/nonexistent/ca.pem";
+    EXPECT_NE(complaint(s).find("/nonexistent/ca.pem"), std::string::npos);
+    s = good;
+    s.limits.mails_per_connection = 0;
+    EXPECT_TRUE(complaint(s).starts_with("mails_per_connection: "));
+}
+
+TEST(MailSender, BytesThatAreNoMessageGoNowhere) {
+    mail_world w;
+    for (const std::string& bytes :
+         {std::string{}, std::string{"no end"}, letter_of("bare\nlf\r\n"), letter_of("bare\rcr\r\n"),
+          letter_of(std::string{"nul\0\r\n", 6}), letter_of("h\xC3\xA9\r\n"), letter_of(std::string(999, 'x') + "\r\n"),
+          letter_of("smuggled\n.\r\nMAIL FROM:<a@b>\r\n")}) {
+        const auto answer = w.send(bytes);
+        EXPECT_EQ(answer.failure, mail_failure::bad_envelope) << bytes;
+        EXPECT_EQ(answer.sent, mail_sent::not_sent);
+    }
+    mail_sender sender{w.server};
+    for (const auto* to :
+         {"", "a@b@c", "a b@example.org", "<a@example.org>", "a@example.org\r\nRCPT TO:<b@example.org>"})
+        EXPECT_EQ(sender.send({"shop@example.test", to, letter_of()}, w.commit, {}, {}).failure,
+                  mail_failure::bad_envelope)
+            << to;
+    EXPECT_EQ(w.relay.connections(), 0);
+    EXPECT_EQ(w.commits, 0);
+}
+
+}  // namespace
+}  // namespace dormouse::net
