@@ -70,7 +70,7 @@ public:
           deliveries_{pool_, io_.get_executor()},
           charges_{pool_},
           subscriptions_{pool_},
-          kinds_{jobs::make_registry({http_, hooks_, deliveries_, settings_, charges_, subscriptions_})},
+          kinds_{jobs::make_registry({http_, hooks_, deliveries_, settings_, charges_, subscriptions_, pool_})},
           counts_{kinds_.kinds(), queue_names(settings_)},
           worker_{worker::worker::parts{io_.get_executor(), settings_, kinds_, counts_, base::system_clock(), random_}},
           operations_{worker_.connection(), settings_},

@@ -2,6 +2,7 @@
 
 #include "jobs/grant/handler.hpp"
 #include "jobs/licence/handler.hpp"
+#include "jobs/reminder_email/handler.hpp"
 #include "jobs/wallet_charge/handler.hpp"
 #include "jobs/webhook_delivery/handler.hpp"
 
@@ -34,6 +35,7 @@ registry make_registry(const services& s) {
     r.add(licence::make_handler(s, site::licence_step::provision));
     r.add(licence::make_handler(s, site::licence_step::period));
     r.add(wallet_charge::make_handler(s));
+    r.add(reminder_email::make_handler(s));
     return r;
 }
 

@@ -17,6 +17,7 @@ namespace dormouse::site {
 class charges;
 class deliveries;
 class hooks;
+class pool;
 class subscriptions;
 }  // namespace dormouse::site
 
@@ -30,6 +31,7 @@ struct services {
     const config::settings& settings;
     site::charges& charges;
     site::subscriptions& subscriptions;
+    site::pool& pool;  ///< For a kind that keeps its own tables.
 };
 
 /// Handlers by kind name. Filled at start, then only read; handlers are used on the event loop.

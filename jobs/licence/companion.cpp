@@ -1,5 +1,6 @@
 #include "jobs/licence/companion.hpp"
 
+#include "jobs/api/companion.hpp"
 #include "net/retry_after.hpp"
 #include "queue/retry_policy.hpp"
 
@@ -7,7 +8,6 @@ namespace dormouse::jobs::licence {
 
 namespace {
 
-constexpr base::ms timeout = 10s;
 constexpr auto silent_since = "companion_since";
 
 std::string full_name(const api::answer& said) {
@@ -42,12 +42,7 @@ std::string trouble(const api::ended_call& c) {
 }  // namespace
 
 api::request companion_request(const config::companion_settings& s, std::int64_t subscription_id) {
-    api::request r;
-    r.method = "GET";
-    r.url = s.url + "/dormouse/v1/subscriptions/" + std::to_string(subscription_id);
-    r.headers = {{"X-Dormouse-Key", std::string{s.key.reveal()}}};
-    r.limits = api::limits_of(timeout, 8s, 5s);
-    return r;
+    return api::companion_request(s, "/dormouse/v1/subscriptions/" + std::to_string(subscription_id));
 }
 
 std::variant<subscription, api::verdict> read_subscription(const api::ended_call& call, std::int64_t subscription_id,

@@ -54,7 +54,7 @@ delivery_world::delivery_world(const options& o)
       http{io.get_executor(), settings.net},
       charges{pool},
       subscriptions{pool},
-      registry{jobs::make_registry({http, hooks, deliveries, settings, charges, subscriptions})},
+      registry{jobs::make_registry({http, hooks, deliveries, settings, charges, subscriptions, pool})},
       handler{*registry.find("webhook-delivery")},
       shape_{o.shape} {
     create_hook_tables(db, o);

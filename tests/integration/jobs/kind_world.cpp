@@ -33,7 +33,7 @@ kind_world::kind_world(const std::vector<std::uint16_t>& ports, const std::funct
       http{io.get_executor(), settings.net},
       charges{pool},
       subscriptions{pool},
-      registry{jobs::make_registry({http, hooks, deliveries, settings, charges, subscriptions})} {
+      registry{jobs::make_registry({http, hooks, deliveries, settings, charges, subscriptions, pool})} {
     if (auto made = run_on(io, site::schema{pool}.migrate()); !made) throw base::failure{made.error()};
 }
 

@@ -116,7 +116,7 @@ TEST(DeliveryRows, AMissingRightIsTriedAgainAndNamed) {
     settings.user = "poor";
     site::pool poor{settings};
     site::hooks hooks{poor};
-    const auto registry = make_registry({w.http, hooks, w.deliveries, w.settings, w.charges, w.subscriptions});
+    const auto registry = make_registry({w.http, hooks, w.deliveries, w.settings, w.charges, w.subscriptions, w.pool});
     const auto out = w.attempt_with(*registry.find("webhook-delivery"), w.job_for(hook));
     EXPECT_EQ(out.what, verb::retry);
     EXPECT_EQ(out.reason, "hook_unreadable");
