@@ -1,5 +1,6 @@
 #include "admin/metrics.hpp"
 
+#include "admin/upkeep_metrics.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/run.hpp"
 #include "worker/metrics.hpp"
@@ -144,6 +145,8 @@ std::set<std::string> exported_names() {
     worker_metrics.attempt_ended("webhook-delivery", queue::dead("exhausted", ""), 1ms);
     p.shown.add([&] { return worker_metrics.collect(); });
     p.shown.add([] { return http_client_families({}); });
+    p.shown.add([] { return outbox_families({.known = true}, {}); });
+    p.shown.add([] { return housekeeping_families({}); });
     std::set<std::string> out;
     for (const auto& f : p.shown.collect(sample())) out.insert(f.name);
     return out;
