@@ -25,6 +25,9 @@ HOW = (("_mblc_how_to_issue", "auto"), ("_mblc_how_to_issue", "employee"), ("_mb
        ("_mblc_how_to_issue", ""), ("_mblc_how_to_issue", None))
 SWITCHES = (["1"],) * 9 + (["0"], [""], [], ["0", "1"], ["1", "0"])
 STATES = ([], [], [], [], ["inactive"], ["active"], ["active", "inactive"], ["inactive", "active"], [""])
+# Of `scheduler.sleepers`; mostly its defaults.
+OPTIONS = ({}, {}, {}, {}, {"ancestors": False}, {"ledger": False}, {"blocked": False},
+           {"certificates": "since_access_start"}, {"certificates": "since_access_start", "ledger": False})
 
 
 class Site(rows.Rows):
@@ -34,6 +37,7 @@ class Site(rows.Rows):
         super().__init__()
         self.shape = shape
         self.random = random.Random(f"sleepers {seed}")
+        self.options = self.random.choice(OPTIONS)
         self.today = datetime.date(2024, 2, 20) + datetime.timedelta(days=self.random.randrange(1000))
         self.issued = 0
         self.people()
@@ -139,10 +143,11 @@ class Site(rows.Rows):
     def certificate(self, user, level):
         self.issued += 1
         identity = self.issued
-        when = self.end(self.random.randint(-800, 0))
+        made = self.random.choice((-800, -400, -60, -30, -7, 0))
+        issued = self.random.choice((made, made, -500, -1, 5))
         key = "id" if self.shape.seed else "certificate_id"
         self.add(self.shape.prefix + "memberlux_certificate", **{key: identity}, user_id=user, wpmlevel_id=level,
-                 date_issue=when, create_date=when)
+                 date_issue=self.end(issued), create_date=self.end(made))
         if self.shape.ledger and self.maybe(0.4):
             # Level 0: told while the certificate could not be read.
             self.recorded(identity, user, self.random.choice((level, level, 0)), self.random.choice(("AUTO", "MANUAL")))
@@ -161,7 +166,7 @@ def make_round(options, number, seeds):
     connection = reference.connect(options.socket, options.database)
     with open(os.path.join(options.into, f"{number}.jsonl"), "w", encoding="utf-8") as out:
         for seed, shape, site in sites:
-            described = {"seed": seed, "as_of": site.today.isoformat()} | shape.names()
+            described = {"seed": seed, "as_of": site.today.isoformat(), "options": site.options} | shape.names()
             out.write(json.dumps(reference.answer(connection, described)) + "\n")
     connection.close()
 

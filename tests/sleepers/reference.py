@@ -3,8 +3,8 @@
 
     reference.py --socket FILE --database NAME SITES
 
-SITES has one JSON object per line: prefix, users and usermeta (full names of the two tables), as_of (YYYY-MM-DD) and
-what else the caller wants back. Each comes back as a line with `verdicts`: one for every pair of level and person of
+SITES has one JSON object per line: prefix, users and usermeta (full names of the two tables), as_of (YYYY-MM-DD),
+options (of `scheduler.sleepers`, where they differ from its defaults) and what else the caller wants back. Each comes back as a line with `verdicts`: one for every pair of level and person of
 whom there is a key, with the rule that decided, in the words of RULES.
 """
 import argparse
@@ -137,18 +137,31 @@ def is_manual(site, certificate, use_ledger):
 
 
 def access_start(keys):
-    """Where the period began that ended last."""
-    end = last_end(keys)
-    starts = [day(key["date_start"]) for key in keys if day(key["date_end"]) == end]
-    return max((start for start in starts if start is not None), default=None)
+    """Where the access that ended last began: with its key, and with every key whose end reaches into it. None if one of
+    these starts on no date."""
+    ends = {day(key["date_end"]): [] for key in keys} | {None: []}
+    for key in keys:
+        ends[day(key["date_end"])].append(day(key["date_start"]))
+    starts = ends[last_end(keys)]
+    while None not in starts:
+        joined = [start for end, some in ends.items() if end is not None and end >= min(starts) for start in some]
+        if None not in joined and min(joined) == min(starts):
+            return min(starts)
+        starts = joined
+    return None
+
+
+def is_since(certificate, start):
+    """Issued or made then or later; in doubt it is."""
+    dates = [date for date in (day(certificate["date_issue"]), day(certificate["create_date"])) if date is not None]
+    return start is None or not dates or max(dates) >= start
 
 
 def has_certificate(site, level, user, keys, options):
     manual = [row for row in site.certificates if row["wpmlevel_id"] == level and row["user_id"] == user
               and is_manual(site, row, options.get("ledger", True))]
-    start = access_start(keys)
-    if options.get("certificates", "any") == "since_access_start" and start is not None:
-        manual = [row for row in manual if (day(row["date_issue"]) or NO_DATE) >= start]
+    if options.get("certificates", "any") == "since_access_start":
+        manual = [row for row in manual if is_since(row, access_start(keys))]
     return bool(manual)
 
 

@@ -1,6 +1,7 @@
 #include "tests/integration/sleepers/product.hpp"
 
 #include "site/connection.hpp"
+#include "site/sleeper_pages.hpp"
 #include "site/sleepers.hpp"
 #include "site/tables.hpp"
 #include "tests/support/run.hpp"
@@ -25,15 +26,24 @@ std::string words(const verdict& v) {
     return v.sleeps() ? fmt::format("sleeper since {}, {} days", v.lapse, v.days) : v.rule;
 }
 
+bool same_sleep(const verdict& known, const verdict& found) {
+    if (!known.sleeps() || !found.sleeps()) return known.sleeps() == found.sleeps();
+    return known.lapse == found.lapse && known.days == found.days;
+}
+
 bool agree(const verdict& known, const verdict& found) {
-    if (known.sleeps() || found.sleeps())
-        return known.sleeps() == found.sleeps() && known.lapse == found.lapse && known.days == found.days;
-    return known.rule == "awake" || known.rule == found.rule;
+    return same_sleep(known, found) && (known.rule == "awake" || known.rule == found.rule);
+}
+
+std::string differ(const known_site& s, const person_on_level& who, const verdict& known, const std::string& how,
+                   const verdict& found) {
+    return fmt::format("seed {}, tables {}*, as of {}, level {}, user {}: {}, but by {} {}. {}", s.seed, s.prefix,
+                       s.as_of, who.first, who.second, words(known), how, words(found), known.why);
 }
 }  // namespace
 
-product::product(const test::mariadb_server& server, const known_site& s, site::sleeper_options o)
-    : pool_{settings_of(server, s)}, options_{o}, as_of_{site::parse_day(s.as_of).value()} {}
+product::product(const test::mariadb_server& server, const known_site& s)
+    : pool_{settings_of(server, s)}, options_{s.options}, as_of_{site::parse_day(s.as_of).value()} {}
 
 verdict product::of(const person_on_level& who) {
     auto facts = test::run_on(
@@ -44,14 +54,39 @@ verdict product::of(const person_on_level& who) {
     return {std::string{name_of(found.decided_by)}, found.lapse, found.days};
 }
 
-std::string first_difference(const known_site& s, product& p) {
-    for (const auto& [who, known] : s.known) {
-        const auto found = p.of(who);
-        if (!agree(known, found))
-            return fmt::format("seed {}, tables {}*, as of {}, level {}, user {}: {}, but by its rows {}. {}", s.seed,
-                               s.prefix, s.as_of, who.first, who.second, words(known), words(found), known.why);
+verdicts product::sleepers(std::size_t page) {
+    verdicts out;
+    site::sleeper_pages pages{pool_, options_};
+    const auto ground = test::run_on(io_, pages.prepare({}, {})).value();
+    for (std::size_t level = 0; level < ground->levels.size(); ++level) {
+        std::int64_t after = 0;
+        for (bool last = false; !last;) {
+            const auto part = test::run_on(io_, pages.read_part(ground, level, as_of_, after, {})).value();
+            for (std::size_t from = 0; from < part->lapsed.size(); from += page) {
+                const auto found =
+                    test::run_on(io_, pages.judge_page(ground, level, part, from, page, as_of_, {})).value();
+                for (const auto& s : found.sleepers)
+                    out[{s.term_id, s.user_id}] = {"sleeper", site::to_text(s.lapse), s.days};
+            }
+            last = part->is_last;
+            if (!last) after = part->lapsed.back().user_id;
+        }
     }
-    return {};
+    return out;
+}
+
+std::string first_difference(const known_site& s, product& p) {
+    constexpr std::size_t small_page = 3;
+    const verdict awake{"awake", {}, 0};
+    auto scanned = p.sleepers(small_page);
+    for (const auto& [who, known] : s.known) {
+        if (const auto found = p.of(who); !agree(known, found)) return differ(s, who, known, "its rows", found);
+        const auto node = scanned.extract(who);
+        const auto& found = node ? node.mapped() : awake;
+        if (!same_sleep(known, found)) return differ(s, who, known, "the scan", found);
+    }
+    if (scanned.empty()) return {};
+    return differ(s, scanned.begin()->first, awake, "the scan", scanned.begin()->second);
 }
 
 }  // namespace dormouse::sleepers

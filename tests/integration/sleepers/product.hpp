@@ -14,10 +14,13 @@ namespace dormouse::sleepers {
 /// One site as the product sees it, through the rooms' own doors.
 class product {
 public:
-    product(const test::mariadb_server& server, const known_site& s, site::sleeper_options o = {});
+    product(const test::mariadb_server& server, const known_site& s);
 
     /// By the rows of one person, as `explain` and the check before a letter go.
     [[nodiscard]] verdict of(const person_on_level& who);
+
+    /// All sleepers of the site, as the nightly scan finds them: level by level, `page` people at a time.
+    [[nodiscard]] verdicts sleepers(std::size_t page);
 
 private:
     boost::asio::io_context io_;

@@ -82,7 +82,7 @@ protected:
         const auto before = today();
         const auto made = boost::json::parse(school("make")).as_object();
         if (today() != before) throw std::runtime_error{"the day ended in the middle of the test"};
-        known_site out{"stand-in", "wp_2_", "wp_users", "wp_usermeta", before, {}};
+        known_site out{"stand-in", "wp_2_", "wp_users", "wp_usermeta", before, {}, {}};
         for (const auto& e : expected) {
             const auto id = [&](const char* kind, const char* name) { return made.at(kind).at(name).as_int64(); };
             const bool sleeps = e.days >= 0;
