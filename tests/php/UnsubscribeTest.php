@@ -54,15 +54,27 @@ final class UnsubscribeTest extends TestCase
 
     public function test_worker_gets_the_link_with_a_letter_to_a_student_and_none_with_the_administrators(): void
     {
-        $links = self::$site->run(self::HTTPS . '$level = wp_insert_term("Course", "wpm-levels")["term_id"]; $links = [];
+        $letters = self::$site->run(self::HTTPS . '$level = wp_insert_term("Course", "wpm-levels")["term_id"]; $letters = [];
             foreach (["1", "3", "admin"] as $stage) {
                 $request = new WP_REST_Request("POST", "/dormouse/v1/render");
                 $request->set_header("X-Dormouse-Key", "companion-key-of-the-tests");
                 $request->set_body_params(["v" => 1, "user_id" => 1, "term_id" => $level, "stage" => $stage, "lapse" => "2026-11-01", "subject" => "s", "body" => "b"]);
-                $links[] = rest_do_request($request)->get_data()["unsubscribe"];
-            } return $links;');
+                $letters[] = rest_do_request($request)->get_data();
+            } return $letters;');
+        $links = array_column($letters, 'unsubscribe');
         self::assertStringContainsString('?dormouse_unsubscribe=1.', $links[0]);
         self::assertSame([$links[0], ''], [$links[1], $links[2]]);
+        self::assertSame("<p>b</p>\n<p><small><a href=\"{$links[0]}\">No more reminders from this site</a></small></p>\n", $letters[0]['html']);
+        self::assertSame("<p>b</p>\n", $letters[2]['html']);
+    }
+
+    public function test_site_may_word_the_line_below_the_letter_or_leave_it_out(): void
+    {
+        $footer = 'add_filter("dormouse_unsubscribe_footer", static function ($html, $link) { return %s; }, 10, 2);
+            return \Dormouse\Letters\Unsubscribe::footer("https://example.test/?a=1");';
+        self::assertSame("<a href=https://example.test/?a=1>\n", self::$site->run(sprintf($footer, '"<a href=$link>"')));
+        self::assertSame("\n", self::$site->run(sprintf($footer, '""')));
+        self::assertSame('', self::$site->run('return \Dormouse\Letters\Unsubscribe::footer("");'));
     }
 
     public function test_opening_the_link_asks_and_changes_nothing(): void

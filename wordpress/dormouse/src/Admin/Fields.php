@@ -92,7 +92,7 @@ final class Fields
     private static function bridges(): array
     {
         return [
-            'companion_key' => [self::SECRET, __('Key of the worker\'s questions', 'dormouse'), __('The worker sends it when it asks for a subscription: site.companion.key in its configuration.', 'dormouse')],
+            'companion_key' => [self::SECRET, __('Key of the worker\'s questions', 'dormouse'), __('The worker sends it when it asks for a subscription or for a letter: site.companion.key in its configuration.', 'dormouse')],
             'licence_bridge' => [self::SWITCH, __('Licence bridge', 'dormouse'), __('An active subscription tells the licence server, and so does a new period.', 'dormouse')],
             'bundle_courses' => [self::SWITCH, __('Bundle courses', 'dormouse'), __('A certificate given by hand opens the next course of the student\'s bundle.', 'dormouse')],
         ];

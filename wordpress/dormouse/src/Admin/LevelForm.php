@@ -57,7 +57,7 @@ final class LevelForm
     {
         printf('<p><label><input type="checkbox" name="%s" value="1"%s> <strong>%s</strong></label></p>',
             esc_attr(Level::ENABLED), checked($value, '1', false), esc_html__('Watch for sleepers', 'dormouse'));
-        printf('<p class="description">%s</p>', esc_html__('Sleepers are students whose access to this level ended, who did not renew it and were not given a certificate by hand. They get the letters below.', 'dormouse'));
+        printf('<p class="description">%s</p>', esc_html__('Sleepers are students whose access to this level ended, who did not renew it and were not given a certificate by hand.', 'dormouse'));
     }
 
     private static function shortcodes(): void

@@ -64,15 +64,16 @@ final class Render
         }
         try {
             $values = Values::of($user, $level, $request['lapse']);
+            $link = $request['stage'] === Level::ADMIN ? '' : Unsubscribe::link($user, $level->term_id);
             $letter = ['subject' => self::subject($request['subject'], $values), 'html' => self::html($request['body'], $user->ID, $values)];
         } catch (\Throwable $e) {
             return self::refuse('dormouse_render_failed', 500, get_class($e) . ': ' . $e->getMessage());
         }
-        return self::response($letter, $request['stage'] === Level::ADMIN ? '' : Unsubscribe::link($user, $level->term_id));
+        return self::response($letter, $link);
     }
 
     /** @param array{subject:string,html:string} $letter @return \WP_REST_Response|\WP_Error */
-    private static function response(array $letter, string $unsubscribe)
+    private static function response(array $letter, string $link)
     {
         foreach ($letter as $part => $text) {
             if (trim($text) === '') {
@@ -80,7 +81,8 @@ final class Render
                 return self::refuse('dormouse_render_failed', 500, sprintf(__('The letter is empty after rendering: %s.', 'dormouse'), $part));
             }
         }
-        $response = new \WP_REST_Response(['v' => self::VERSION] + $letter + ['unsubscribe' => $unsubscribe]);
+        $letter['html'] .= Unsubscribe::footer($link);
+        $response = new \WP_REST_Response(['v' => self::VERSION] + $letter + ['unsubscribe' => $link]);
         $response->header('Cache-Control', 'no-store');
         return $response;
     }

@@ -25,6 +25,17 @@ final class Unsubscribe
         return strncmp($url, 'https://', 8) === 0 ? $url : '';
     }
 
+    /** What stands below a letter, for mail programs that show no button of their own. HTML. */
+    public static function footer(string $link): string
+    {
+        if ($link === '') {
+            return '';
+        }
+        $html = sprintf('<p><small><a href="%s">%s</a></small></p>', esc_url($link), esc_html__('No more reminders from this site', 'dormouse'));
+        $filtered = apply_filters('dormouse_unsubscribe_footer', $html, $link);
+        return is_string($filtered) ? $filtered . "\n" : '';
+    }
+
     /** @return array{user_id:int,address_hash:string}|null */
     public static function read(string $token): ?array
     {
