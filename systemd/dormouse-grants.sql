@@ -16,6 +16,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormo
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormouse_sleeper TO dormouse@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON wordpress.wp_dormouse_scan TO dormouse@localhost;
 
+-- Only where `scheduler.housekeeping.grant_audit` is set: the plugin's table.
+-- GRANT SELECT, DELETE ON wordpress.wp_dormouse_grant_audit TO dormouse@localhost;
+
 -- shape 1: wp_memberlux_hook has a column `url`.
 GRANT SELECT (id, name, url, event, is_active, secret), UPDATE (is_active) ON wordpress.wp_memberlux_hook TO dormouse@localhost;
 GRANT INSERT ON wordpress.wp_memberlux_hook_action TO dormouse@localhost;

@@ -1,7 +1,9 @@
 // The shipped grants on a real MariaDB, used by the real code of the site room.
 
 #include "site/hooks.hpp"
+#include "site/outbox.hpp"
 #include "site/pool.hpp"
+#include "site/retention.hpp"
 #include "site/schema.hpp"
 #include "tests/integration/systemd/installed_files.hpp"
 #include "tests/support/mariadb_server.hpp"
@@ -63,6 +65,25 @@ protected:
         EXPECT_FALSE(test::run_on(io_, hooks.find(1)).value()->active);
     }
 
+    void expect_outbox_and_old_rows_can_be_cleared() {
+        server_.sql("INSERT INTO wp_dormouse_outbox (envelope, created_at) VALUES ('e', UTC_TIMESTAMP())");
+        server_.sql(
+            "INSERT INTO wp_dormouse_scan (id, as_of, state, started_at) VALUES (1, '2026-11-01', 'failed', 1);"
+            "INSERT INTO wp_dormouse_sleeper VALUES (1, 1, 7, '2026-10-01', 31, 1, '')");
+        site::pool db{account()};
+        site::outbox outbox{db};
+        const auto take = [](const std::vector<std::string>&) { return base::result<void>{}; };
+        EXPECT_EQ(test::run_on(io_, outbox.move_batch(0, take, {})).value().rows, 1U);
+        EXPECT_EQ(test::run_on(io_, outbox.put_aside({})).value(), 0U);
+        EXPECT_EQ(test::run_on(io_, outbox.size({})).value().rows, 0U);
+        site::retention rows{db};
+        const auto now = base::system_clock().now();
+        for (const auto what : {site::old_rows::deliveries_done, site::old_rows::deliveries_failed})
+            EXPECT_EQ(test::run_on(io_, rows.remove(what, now, 10, {})).value(), 0U);
+        for (const auto what : {site::old_rows::sleepers, site::old_rows::scans})
+            EXPECT_EQ(test::run_on(io_, rows.remove(what, now, 10, {})).value(), 1U);
+    }
+
     void expect_no_more_than_that(const std::string& url_column) {
         EXPECT_THAT(refused("UPDATE wp_memberlux_hook SET " + url_column + " = 'http://evil'"), HasSubstr("denied"));
         for (const auto* statement :
@@ -84,6 +105,7 @@ TEST_F(ShippedGrants, AreEnoughAndNoMoreForTheSeedsTables) {
     grant(shape::seed);
     migrate();
     expect_hook_can_be_read_and_disabled();
+    expect_outbox_and_old_rows_can_be_cleared();
     EXPECT_EQ(refused("INSERT INTO wp_memberlux_hook_action (hook_id, payload) VALUES (1, '{}')"), "");
     EXPECT_THAT(refused("SELECT payload FROM wp_memberlux_hook_action"), HasSubstr("denied"));
     expect_no_more_than_that("url");

@@ -145,7 +145,7 @@ std::set<std::string> exported_names() {
     worker_metrics.attempt_ended("webhook-delivery", queue::dead("exhausted", ""), 1ms);
     p.shown.add([&] { return worker_metrics.collect(); });
     p.shown.add([] { return http_client_families({}); });
-    p.shown.add([] { return outbox_families({.known = true}, {}); });
+    p.shown.add([] { return outbox_families({true, {}, 0, 0}, {}); });
     p.shown.add([] { return housekeeping_families({}); });
     std::set<std::string> out;
     for (const auto& f : p.shown.collect(sample())) out.insert(f.name);
