@@ -164,8 +164,14 @@ std::string body_text(std::string_view raw) {
     std::string out;
     for (const char* c = valid.get(); *c != '\0'; ++c) {
         if (*c == '\r' && c[1] == '\n') continue;
-        out += *c == '\r' ? '\n' : *c;
+        if (*c == '\r' || *c == '\n') {
+            out.erase(out.find_last_not_of(" \t") + 1);
+            out += '\n';
+        } else {
+            out += *c;
+        }
     }
+    out.erase(out.find_last_not_of(" \t") + 1);
     if (!out.ends_with('\n')) out += '\n';
     return out;
 }

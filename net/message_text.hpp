@@ -31,7 +31,9 @@ namespace dormouse::net {
 /// whither (Sender, Bcc, Received, …), or that describes the body.
 [[nodiscard]] bool is_free_header_name(std::string_view name);
 
-/// A body as valid UTF-8 with '\n' between lines and at the end; what is no UTF-8 becomes U+FFFD.
+/// A body as valid UTF-8 with '\n' between lines and at the end; what is no UTF-8 becomes U+FFFD. Blanks before a
+/// line's end are left out: nobody sees them, relays may drop them, and GMime's quoted-printable makes lines of 78 with
+/// them.
 [[nodiscard]] std::string body_text(std::string_view raw);
 
 /// More than a third of the bytes are not ASCII: base64 is shorter than quoted-printable then.
