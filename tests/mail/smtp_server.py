@@ -15,6 +15,9 @@ DIR/script.json  what shall go wrong, read anew before each step; replace the fi
                    close   true: the connection is closed after the reply
                    keep    true, of DOT: the mail is kept although its sender hears nothing or a refusal
                    hold    true, of BODY: nothing is read until a new script comes
+                   kill    PID: that process gets SIGKILL, before the answer; of BODY together with `drop`
+                   late    true, of DOT beside `kill`: after the answer
+                   after   how often it is honest before (0)
                    times   how often, then honest again (always)
 DIR/wire/N       every byte of connection N (from 1) as the client sent it, TLS taken off
 DIR/mails.jsonl  one object for each accepted mail: connection, from, to, options, tls, user, content (base64)
@@ -24,6 +27,7 @@ import asyncio
 import base64
 import json
 import os
+import signal
 import ssl
 import sys
 import warnings
@@ -37,7 +41,7 @@ class Script:
     """The faults of script.json; a new file starts the counting anew."""
 
     def __init__(self, path):
-        self.path, self.stamp, self.wishes, self.left = path, None, {}, {}
+        self.path, self.stamp, self.wishes, self.left, self.honest = path, None, {}, {}, {}
 
     def load(self):
         try:
@@ -49,11 +53,15 @@ class Script:
             with open(self.path, encoding="utf-8") as file:
                 self.wishes = json.load(file)
             self.left = {k: v["times"] for k, v in self.wishes.items() if isinstance(v, dict) and "times" in v}
+            self.honest = {k: v["after"] for k, v in self.wishes.items() if isinstance(v, dict) and "after" in v}
 
     def take(self, step):
         self.load()
         wish = self.wishes.get(step)
         if wish is None or self.left.get(step, 1) <= 0:
+            return {}
+        if self.honest.get(step, 0) > 0:
+            self.honest[step] -= 1
             return {}
         if step in self.left:
             self.left[step] -= 1
@@ -108,7 +116,7 @@ class Server(SMTP):
         Server.connections += 1
         self.number, self.script = Server.connections, script
         self.wire = open(os.path.join(folder, str(self.number)), "ab", buffering=0)
-        self.step, self.body, self.body_limit = "GREETING", 0, None
+        self.step, self.body, self.body_limit, self.late = "GREETING", 0, None, {}
         self._smtp_methods = {name: self.scripted(name, method) for name, method in self._smtp_methods.items()}
 
     def over_tls(self):
@@ -129,6 +137,10 @@ class Server(SMTP):
 
     async def obey(self, wish, gently=False):
         """True if the wish is that no answer comes."""
+        if wish.get("late"):
+            self.late = wish
+        else:
+            kill(wish)
         if wish.get("drop"):
             self.transport.close() if gently else self.transport.abort()
         elif wish.get("silent"):
@@ -151,11 +163,13 @@ class Server(SMTP):
         if self.step == "DATA" and status.startswith("354"):
             self.step, self.body = "DOT", 0
             wish = self.script.take("BODY")
-            self.body_limit = wish.get("drop")
+            self.body_limit, self.body_wish = wish.get("drop"), wish
             if wish.get("hold"):
                 self.transport.pause_reading()
                 self.resuming = asyncio.ensure_future(self.resume())
         await super().push(status)
+        kill(self.late)
+        self.late = {}
 
     async def resume(self):
         while self.script.setting("BODY", {}).get("hold"):
@@ -167,6 +181,7 @@ class Server(SMTP):
         if self.step == "DOT" and self.body_limit is not None:
             self.body += len(data)
             if self.body >= self.body_limit:
+                kill(self.body_wish)
                 self.transport.abort()
                 return
         super().data_received(data)
@@ -174,6 +189,14 @@ class Server(SMTP):
     def connection_lost(self, error):
         self.wire.close()
         super().connection_lost(error)
+
+
+def kill(wish):
+    try:
+        if "kill" in wish:
+            os.kill(wish["kill"], signal.SIGKILL)
+    except ProcessLookupError:  # it was hit before
+        pass
 
 
 def tls_context(certificate, key):
