@@ -109,8 +109,11 @@ final class LevelBoxTest extends TestCase
         self::assertSame(['It goes on the day on which the access ends.', '', ''], [$letters[0], $letters[1], $letters[3]]);
         [$level, $letters] = $hints(['mlm_enabled' => '1', 'mlm_email_1_days' => '7', 'mlm_email_2_days' => '7'] + $texts);
         self::assertSame([], $level);
-        self::assertStringContainsString('waits for that one', $letters[1]);
-        self::assertStringContainsString('It never goes', $hints(['mlm_admin_subject' => 's', 'mlm_admin_body' => 'b'])[1][3]);
+        self::assertStringStartsWith('It goes on day 8:', $letters[1]);
+        $third = ['mlm_email_3_subject' => 's', 'mlm_email_3_body' => 'b', 'mlm_email_3_days' => '1'];
+        self::assertStringStartsWith('It goes on day 9:', $hints(['mlm_email_1_days' => '7', 'mlm_email_2_days' => '3'] + $third + $texts)[1][2]);
+        self::assertStringStartsWith('It goes on day 8:', $hints(['mlm_email_1_days' => '7', 'mlm_email_2_body' => ''] + $third + $texts)[1][2]);
+        self::assertStringContainsString('count from the end of the access', $hints(['mlm_admin_subject' => 's', 'mlm_admin_body' => 'b'])[1][3]);
         self::assertStringContainsString('This letter is off: it has neither subject nor body.', $this->screen($this->admin()));
     }
 

@@ -3,7 +3,8 @@
 // Settings, keys and timetables always go. The records of what was granted and certified go only on request
 // (Settings → Dormouse, "Delete all data", or DORMOUSE_REMOVE_DATA): without them a grant that is asked for again would be
 // given again. Jobs that still wait in an outbox are somebody's work: that table stays, and the scheduler's relay goes on
-// emptying it. Tables of the worker are the worker's; the plugin writes no meta of its own.
+// emptying it. Tables of the worker are the worker's. The levels' letters stay: they are the
+// school's texts, under the names that ML Learning Monitor gave them.
 
 defined('WP_UNINSTALL_PLUGIN') || exit;
 

@@ -30,15 +30,33 @@ final class LevelHints
             return [self::why_off(trim($values[$keys['subject']]) !== '', trim($values[$keys['body']]) !== '')];
         }
         if ($stage === Level::ADMIN) {
-            return self::last_before($values, $stage) === null ? [__('It never goes: it follows the last letter to the student, and none of those is on.', 'dormouse')] : [];
+            $letters = array_filter(array_diff(Level::STAGES, [$stage]), static function (string $other) use ($values): bool {
+                return Level::is_on($values, $other);
+            });
+            return $letters ? [] : [__('No letter to the student is on: its days count from the end of the access.', 'dormouse')];
         }
         $days = (int) $values[$keys['days']];
-        $before = self::last_before($values, $stage);
-        if ($before !== null && $days <= (int) $values[Level::keys($before)['days']]) {
-            /* translators: %s: number of a letter */
-            return [sprintf(__('Its day is not after that of letter %s. Letters go in the order of their numbers, so it waits for that one.', 'dormouse'), $before)];
+        $day = self::day_of($values, $stage);
+        if ($day > $days) {
+            /* translators: %d: number of days */
+            return [sprintf(__('It goes on day %d: letters go in the order of their numbers, never two on one day.', 'dormouse'), $day)];
         }
         return $days === 0 ? [__('It goes on the day on which the access ends.', 'dormouse')] : [];
+    }
+
+    /** As the worker counts: at the earliest a day after the letter before. @param array<string,string> $values */
+    private static function day_of(array $values, string $stage): int
+    {
+        $day = -1;
+        foreach (Level::STAGES as $number) {
+            if ($number !== Level::ADMIN && Level::is_on($values, $number)) {
+                $day = max((int) $values[Level::keys($number)['days']], $day + 1);
+            }
+            if ($number === $stage) {
+                break;
+            }
+        }
+        return $day;
     }
 
     private static function why_off(bool $has_subject, bool $has_body): string
@@ -47,17 +65,5 @@ final class LevelHints
             return __('This letter is off: it has no body.', 'dormouse');
         }
         return $has_body ? __('This letter is off: it has no subject.', 'dormouse') : __('This letter is off: it has neither subject nor body.', 'dormouse');
-    }
-
-    /** The letter to the student before this one that is on. @param array<string,string> $values */
-    private static function last_before(array $values, string $stage): ?string
-    {
-        $before = array_slice(Level::STAGES, 0, (int) array_search($stage, Level::STAGES, true));
-        foreach (array_reverse($before) as $earlier) {
-            if (Level::is_on($values, $earlier)) {
-                return $earlier;
-            }
-        }
-        return null;
     }
 }

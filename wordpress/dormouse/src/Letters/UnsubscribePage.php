@@ -78,6 +78,7 @@ final class UnsubscribePage
 
     private static function headers(string $state): void
     {
+        defined('DONOTCACHEPAGE') || define('DONOTCACHEPAGE', true);
         status_header(self::STATUS[$state]);
         nocache_headers();
         header('Content-Type: text/html; charset=UTF-8');
