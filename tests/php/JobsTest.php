@@ -180,6 +180,8 @@ final class JobsTest extends TestCase
             'half a period' => ['PeriodPush::of(12, 1, ["billing_period" => "M"])', 'billing_interval'],
             'interval' => ['PeriodPush::of(12, 1, ["billing_period" => "M", "billing_interval" => 1001])', 'from 1 to 1000'],
             'period unit' => ['PeriodPush::of(12, 1, ["billing_period" => "fortnight"])', 'billing_period'],
+            'letter to nobody' => ['ReminderEmail::test(0, 7, "1", 1795212000)', 'user_id'],
+            'letter of no stage' => ['ReminderEmail::test(1, 7, "4", 1795212000)', 'one of 1, 2, 3, admin'],
             'chain of six' => ['(static function () { $one = LicenseProvision::of(1, 1);
                 return $one->then($one)->then($one)->then($one)->then($one)->then($one); })()', 'at most 4'],
             'follower with a time' => ['LicenseProvision::of(1, 1)->then(PeriodPush::of(1, 1)->with(["at" => 1795212000000]))',
@@ -199,6 +201,16 @@ final class JobsTest extends TestCase
             self::assertStringContainsString($words, $messages[$name], $name);
         }
         self::assertSame([], self::$redis->intake('school'));
+    }
+
+    public function test_test_letter_is_tried_once_and_another_second_makes_another(): void
+    {
+        $job = $this->job('ReminderEmail::test("42", 7, "admin", 1795212000)');
+        self::assertSame(['reminder-email', 'letter-test:school:42:7:admin:1795212000', 1], [$job->kind, $job->key, $job->max_attempts]);
+        self::assertEquals((object) ['test' => (object) ['user_id' => 42, 'term_id' => 7, 'stage' => 'admin']], $job->args);
+        $keys = $this->each('$job->key()', ['ReminderEmail::test(42, 7, "1", 1795212000)', 'ReminderEmail::test(42, 7, 1, 1795212000)', 'ReminderEmail::test(42, 7, "1", 1795212001)']);
+        self::assertSame($keys[0], $keys[1]);
+        self::assertNotSame($keys[0], $keys[2]);
     }
 
     public function test_chain_travels_in_one_envelope_that_a_reader_accepts(): void
@@ -234,7 +246,7 @@ final class JobsTest extends TestCase
     /** @return mixed what the statements return; the kinds are known by their short names */
     private static function in_site(string $php)
     {
-        return self::$site->run(preg_replace('/\b(Grant|LicenseProvision|PeriodPush|WalletCharge)::/', '\Dormouse\Jobs\\\\$1::', $php));
+        return self::$site->run(preg_replace('/\b(Grant|LicenseProvision|PeriodPush|ReminderEmail|WalletCharge)::/', '\Dormouse\Jobs\\\\$1::', $php));
     }
 
     /** @return array of one value for each expression */
