@@ -39,6 +39,8 @@ void describe(CLI::App& app, context& ctx) {
     add_cancel(app, ctx);
     add_pause(app, ctx);
     add_resume(app, ctx);
+    add_scan(app, ctx);
+    add_explain(app, ctx);
     add_migrate(app, ctx);
     add_config(app, ctx);
     add_bench(app, ctx);

@@ -14,12 +14,14 @@ void add_bench(CLI::App& app, context& ctx);
 void add_cancel(CLI::App& app, context& ctx);
 void add_config(CLI::App& app, context& ctx);
 void add_enqueue(CLI::App& app, context& ctx);
+void add_explain(CLI::App& app, context& ctx);
 void add_jobs(CLI::App& app, context& ctx);
 void add_migrate(CLI::App& app, context& ctx);
 void add_pause(CLI::App& app, context& ctx);
 void add_queues(CLI::App& app, context& ctx);
 void add_resume(CLI::App& app, context& ctx);
 void add_retry(CLI::App& app, context& ctx);
+void add_scan(CLI::App& app, context& ctx);
 void add_version(CLI::App& app, context& ctx);
 void add_worker(CLI::App& app, context& ctx);
 

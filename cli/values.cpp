@@ -64,6 +64,14 @@ base::result<base::time_ms> read_time(std::string_view name, const std::string& 
     return wrong(name, text, "a time with a zone such as 2026-11-20T03:04:05Z or 2026-11-20T06:04+03:00");
 }
 
+base::result<site::day> day_or_today(std::string_view name, std::string_view text) {
+    constexpr std::size_t date_length = 10;
+    if (text.empty()) return std::chrono::floor<std::chrono::days>(base::system_clock().now());
+    const auto day = site::parse_day(text);
+    if (!day || text.size() != date_length) return wrong(name, text, "a day such as 2026-11-21");
+    return *day;
+}
+
 base::result<int> read_priority(std::string_view text) {
     for (std::size_t i = 0; i < priorities.size(); ++i)
         if (text == priorities.at(i) || text == std::to_string(i)) return static_cast<int>(i);

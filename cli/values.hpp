@@ -1,8 +1,9 @@
 #pragma once
-// Values as people write and read them on a command line. Pure, but for `read_args`.
+// Values as people write and read them on a command line. Pure, but for `read_args` and `day_or_today`.
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "site/days.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -18,6 +19,9 @@ namespace dormouse::cli {
 
 /// "2026-11-20T03:04:05Z", "2026-11-20T06:04+03:00": ISO 8601 with a zone, seconds optional.
 [[nodiscard]] base::result<base::time_ms> read_time(std::string_view name, const std::string& text);
+
+/// "2026-11-21", a UTC day; today for an empty text.
+[[nodiscard]] base::result<site::day> day_or_today(std::string_view name, std::string_view text);
 
 /// "high", "normal", "low", or 0, 1, 2.
 [[nodiscard]] base::result<int> read_priority(std::string_view text);

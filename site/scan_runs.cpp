@@ -118,15 +118,19 @@ void move_on(connection& c, const scan_tables& t, const scan_claim& claim, const
     if (changed != 1) throw not_ours(claim);
 }
 
-/// True too if an answer was lost and it had been done.
-bool is_done(connection& c, const scan_tables& t, const scan_claim& claim) {
-    return !c.query("SELECT id FROM `" + t.scan + "` WHERE id = ? AND epoch = ? AND state = 'done'",
-                    {claim.run, claim.epoch})
-                .empty();
+/// The run's counts if it is done: then the answer to an earlier call was lost.
+std::optional<scan_counts> counts_of_done(connection& c, const scan_tables& t, const scan_claim& claim) {
+    const auto rows = c.query("SELECT levels, rows_read, sleepers, added, gone FROM `" + t.scan +
+                                  "` WHERE id = ? AND epoch = ? AND state = 'done'",
+                              {claim.run, claim.epoch});
+    if (rows.empty()) return std::nullopt;
+    const auto number = [&](std::size_t i) { return rows.front().number(i).value_or(0); };
+    return scan_counts{number(0), number(1), number(2), number(3), number(4)};
 }
 
 scan_counts publish_run(connection& c, const scan_tables& t, const scan_claim& claim, scan_counts counts,
                         std::int64_t now) {
+    if (const auto done = counts_of_done(c, t, claim)) return *done;
     count_changes(c, t, claim.run, counts);
     const auto changed = c.execute(
         "UPDATE `" + t.scan +
@@ -134,7 +138,7 @@ scan_counts publish_run(connection& c, const scan_tables& t, const scan_claim& c
             "added = ?, gone = ?" +
             fence,
         {now, counts.levels, counts.rows_read, counts.sleepers, counts.added, counts.gone, claim.run, claim.epoch});
-    if (changed != 1 && !is_done(c, t, claim)) throw not_ours(claim);
+    if (changed != 1) throw not_ours(claim);
     return counts;
 }
 }  // namespace

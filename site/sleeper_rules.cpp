@@ -36,6 +36,15 @@ void sum_up(std::span<const key_row> keys, sleeper_summary& into) {
 }
 }  // namespace
 
+sleeper_options options_of(const config::sleepers_settings& s) noexcept {
+    using from = config::certificates_that_count;
+    using to = sleeper_options::certificates;
+    return {.certificate_rule = s.certificates == from::any ? to::any : to::since_access_start,
+            .ancestors = s.ancestors,
+            .ledger = s.ledger,
+            .blocked = s.blocked};
+}
+
 std::string_view name_of(rule r) noexcept {
     static constexpr std::array<std::string_view, 10> names{"level_off",  "level_gone", "no_keys",     "unlimited",
                                                             "not_lapsed", "ancestor",   "certificate", "user_gone",

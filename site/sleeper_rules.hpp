@@ -3,6 +3,7 @@
 // (spec 4-scheduler, "Who is a sleeper"; 1-domain, section 8). Pure: no SQL, no clock. The nightly scan, `explain` and
 // the check right before a letter goes all ask `judge`.
 
+#include "config/scheduler_settings.hpp"
 #include "site/days.hpp"
 
 #include <cstdint>
@@ -27,6 +28,8 @@ struct sleeper_options {
 
     friend bool operator==(const sleeper_options&, const sleeper_options&) = default;
 };
+
+[[nodiscard]] sleeper_options options_of(const config::sleepers_settings& s) noexcept;
 
 /// A row of the key table. Dates as stored: `2026-11-21`, `2026-11-21 10:20:30`, `0000-00-00`.
 struct key_row {
