@@ -82,6 +82,39 @@ TEST(MailSender, TheSameForABodyThatIsTakenSlowly) {
     EXPECT_TRUE(w.relay.mails()[0].content == bytes);
 }
 
+// A small window makes every write a partial one, so that now and then libcurl asks for more, and is at the end, while
+// it still holds a few bytes.
+TEST(MailSender, TheSameWhenTheLastBytesGoOutInPieces) {
+    mail_world w{{.receive_buffer = 4'096}};
+    mail_sender sender{w.server};
+    for (int i = 0; i < 60; ++i) {
+        const std::string line = "letter " + std::to_string(i) + std::string(60, 'x') + "\r\n";
+        std::string body;
+        while (body.size() < 150'000 + static_cast<std::size_t>(i) * 700) body += line;
+        w.commit = [&] {
+            ++w.commits;
+            return test::eventually(2s, [&] { return w.relay.wire(1).ends_with(body); });
+        };
+        ASSERT_TRUE(w.send_by(sender, letter_of(body)).ok()) << i;
+        ASSERT_EQ(w.commits, i + 1);
+    }
+}
+
+TEST(MailSender, AConnectionThatBreaksWithinABigBodyEndsUncommitted) {
+    mail_world w{{.tls = true}};
+    std::string body;
+    while (body.size() < 3'000'000) body += std::string(70, 'x') + "\r\n";
+    w.relay.script(script_of(R"({"BODY": {"drop": 100000}})"));
+    for (const auto mode : {tls_mode::none, tls_mode::starttls}) {
+        w.use(mode, "plain");
+        const auto answer = w.send(letter_of(body));
+        EXPECT_EQ(to_string(answer.failure), "lost") << answer.text;
+        EXPECT_EQ(answer.stage, mail_stage::body);
+        EXPECT_EQ(answer.sent, mail_sent::not_sent);
+    }
+    EXPECT_EQ(w.commits, 0);
+}
+
 // Each stuffed dot is a byte more than the message has: libcurl must not take the upload for complete before its end.
 TEST(MailSender, TheSameForBodiesOfDots) {
     for (const int dots : {1, 2, 3, 10, 5'000}) {
