@@ -4,6 +4,7 @@
 #include "cli/table.hpp"
 #include "config/describe.hpp"
 #include "config/load.hpp"
+#include "scheduler/plan.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -53,7 +54,7 @@ void print_flat(std::ostream& out, const std::string& path, const json::value& v
 }
 
 exit_code check(const context& ctx, bool as_json) {
-    const auto loaded = config::load(ctx.config_file);
+    const auto loaded = config::load(ctx.config_file, scheduler::check);
     const bool good = loaded.problems.empty();
     if (as_json) {
         json::array problems;

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "base/redact.hpp"
 #include "config/load.hpp"
+#include "scheduler/plan.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -11,7 +12,7 @@
 namespace dormouse::cli {
 
 std::optional<config::settings> load_settings(const context& ctx) {
-    auto loaded = config::load(ctx.config_file);
+    auto loaded = config::load(ctx.config_file, scheduler::check);
     if (loaded.problems.empty()) return std::move(loaded.settings);
     for (const auto& p : loaded.problems) ctx.err << p.message() << '\n';
     return std::nullopt;

@@ -40,7 +40,7 @@ struct text_read {
     std::string inline_secret;  ///< Path of the first one; empty if there is none.
 };
 
-text_read read_text(const std::string& yaml, report& out) {
+text_read read_text(const std::string& yaml, const further_rules& more, report& out) {
     text_read read;
     const auto document = parse_document(yaml, out);
     if (!document) return read;
@@ -52,6 +52,7 @@ text_read read_text(const std::string& yaml, report& out) {
         read.inline_secret = "redis.url";
     prefer_given_host(read.settings, out);
     check_rules(read.settings, out);
+    if (more) more(read.settings, out);
     return read;
 }
 
@@ -85,19 +86,19 @@ std::string problem::message() const {
     return out + ": " + text;
 }
 
-loaded load_text(const std::string& yaml, const std::string& name) {
+loaded load_text(const std::string& yaml, const std::string& name, const further_rules& more) {
     report out{name};
-    return finish(read_text(yaml, out), name, out);
+    return finish(read_text(yaml, more, out), name, out);
 }
 
-loaded load(const fs::path& file) {
+loaded load(const fs::path& file, const further_rules& more) {
     report out{file.string()};
     const auto text = read_file(file);
     if (!text) {
         out.add({}, "", text.error().detail);
         return finish({}, file.string(), out);
     }
-    auto read = read_text(*text, out);
+    auto read = read_text(*text, more, out);
     if (!read.inline_secret.empty())
         if (const auto closed = check_private(file); !closed)
             out.add(out.where(read.inline_secret), read.inline_secret,

@@ -5,6 +5,7 @@
 #include "config/settings.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,15 +28,20 @@ struct loaded {
     std::vector<problem> problems;  ///< Errors; the settings may be used only if there are none.
 };
 
+class report;
+
+/// Rules of the rooms above, which know what a text means (a cron expression): they complain through the report.
+using further_rules = std::function<void(const settings&, report&)>;
+
 /// Reads and checks a whole file and reports every problem in it, not only the first: unknown and duplicate keys,
 /// values of a wrong type or range, secret files that are missing or readable by others, combinations that make no
 /// sense (heartbeat > lease / 4). Never throws; no text of a secret is part of a problem.
 /// Any `password`, `key` or `secret` may be written as the value itself, or as `<name>_file: /path` (one trailing
 /// newline is cut off), or as `<name>_credential: name` (a file of that name below $CREDENTIALS_DIRECTORY).
-[[nodiscard]] loaded load(const std::filesystem::path& file);
+[[nodiscard]] loaded load(const std::filesystem::path& file, const further_rules& more = {});
 
 /// The same for text in memory; `name` stands for the file in messages.
-[[nodiscard]] loaded load_text(const std::string& yaml, const std::string& name);
+[[nodiscard]] loaded load_text(const std::string& yaml, const std::string& name, const further_rules& more = {});
 
 /// JSON Schema (2020-12) of the file, made from the same table that `load` uses.
 [[nodiscard]] std::string json_schema();

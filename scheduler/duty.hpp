@@ -34,9 +34,11 @@ public:
     [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 
     /// Does it, and says in a short line of counts what came of it (`levels=3 sleepers=120`), for the history.
-    /// Repeatable: a run whose process died is run again, at most twice. A run that is cancelled, because the process
-    /// is to end or its lease was lost, stops soon, leaves nothing that a later one cannot take up, and is written down
-    /// as unfinished. An error is written into the history and the log; the next tick is the next try.
+    /// Repeatable: a run whose process died is run again, at most twice. A run that is cancelled stops soon and leaves
+    /// nothing that a later one cannot take up. It is cancelled because the process is to end (another scheduler goes
+    /// on with it, `resumed`), because its limit has passed (it is written down as unfinished), or because its lease
+    /// was lost (somebody else may have it by then). An error is written into the history and the log; the next tick is
+    /// the next try.
     [[nodiscard]] virtual base::awaitable<base::result<std::string>> run(const duty_run& r) = 0;
 };
 
