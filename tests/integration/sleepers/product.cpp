@@ -1,12 +1,14 @@
 #include "tests/integration/sleepers/product.hpp"
 
+#include "scheduler/sleepers/scan.hpp"
 #include "site/connection.hpp"
-#include "site/sleeper_pages.hpp"
 #include "site/sleepers.hpp"
 #include "site/tables.hpp"
 #include "tests/support/run.hpp"
 
 #include <fmt/format.h>
+
+#include <stdexcept>
 
 namespace dormouse::sleepers {
 
@@ -43,42 +45,34 @@ std::string differ(const known_site& s, const person_on_level& who, const verdic
 }  // namespace
 
 product::product(const test::mariadb_server& server, const known_site& s)
-    : pool_{settings_of(server, s)}, options_{s.options}, as_of_{site::parse_day(s.as_of).value()} {}
+    : pool_{settings_of(server, s)}, settings_{s.settings}, as_of_{site::parse_day(s.as_of).value()} {
+    settings_.page = 3;
+}
 
 verdict product::of(const person_on_level& who) {
     auto facts = test::run_on(
         io_, pool_.run([who, t = tables_of(pool_)](site::connection& c) -> base::result<site::sleeper_facts> {
             return site::read_sleeper_facts(c, t, who.second, who.first);
         }));
-    const auto found = site::judge(facts.value(), options_, as_of_);
+    const auto found = site::judge(facts.value(), site::options_of(settings_), as_of_);
     return {std::string{name_of(found.decided_by)}, found.lapse, found.days};
 }
 
-verdicts product::sleepers(std::size_t page) {
+verdicts product::sleepers() {
     verdicts out;
-    site::sleeper_pages pages{pool_, options_};
-    const auto ground = test::run_on(io_, pages.prepare({}, {})).value();
-    for (std::size_t level = 0; level < ground->levels.size(); ++level) {
-        std::int64_t after = 0;
-        for (bool last = false; !last;) {
-            const auto part = test::run_on(io_, pages.read_part(ground, level, as_of_, after, {})).value();
-            for (std::size_t from = 0; from < part->lapsed.size(); from += page) {
-                const auto found =
-                    test::run_on(io_, pages.judge_page(ground, level, part, from, page, as_of_, {})).value();
-                for (const auto& s : found.sleepers)
-                    out[{s.term_id, s.user_id}] = {"sleeper", site::to_text(s.lapse), s.days};
-            }
-            last = part->is_last;
-            if (!last) after = part->lapsed.back().user_id;
-        }
-    }
+    const scheduler::sleepers_scan::reader read = [&out](const std::vector<site::sleeper_row>& rows) {
+        for (const auto& r : rows) out[{r.term_id, r.user_id}] = {"sleeper", site::to_text(r.lapse), r.days};
+    };
+    scheduler::sleepers_scan scan{pool_, settings_, base::system_clock()};
+    const auto done = test::run_on(io_, scan.look(as_of_, {}, read, {})).value();
+    if (done.counts.sleepers != static_cast<std::int64_t>(out.size()))
+        throw std::runtime_error{fmt::format("{} sleepers counted, {} told", done.counts.sleepers, out.size())};
     return out;
 }
 
 std::string first_difference(const known_site& s, product& p) {
-    constexpr std::size_t small_page = 3;
     const verdict awake{"awake", {}, 0};
-    auto scanned = p.sleepers(small_page);
+    auto scanned = p.sleepers();
     for (const auto& [who, known] : s.known) {
         if (const auto found = p.of(who); !agree(known, found)) return differ(s, who, known, "its rows", found);
         const auto node = scanned.extract(who);

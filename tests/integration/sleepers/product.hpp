@@ -1,8 +1,8 @@
 #pragma once
 // What the product says of the sites that the tests know the answers of.
 
+#include "site/days.hpp"
 #include "site/pool.hpp"
-#include "site/sleeper_rules.hpp"
 #include "tests/integration/sleepers/sites.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -19,13 +19,13 @@ public:
     /// By the rows of one person, as `explain` and the check before a letter go.
     [[nodiscard]] verdict of(const person_on_level& who);
 
-    /// All sleepers of the site, as the nightly scan finds them: level by level, `page` people at a time.
-    [[nodiscard]] verdicts sleepers(std::size_t page);
+    /// All sleepers of the site, as the nightly scan finds them, a few people at a time.
+    [[nodiscard]] verdicts sleepers();
 
 private:
     boost::asio::io_context io_;
     site::pool pool_;
-    site::sleeper_options options_;
+    config::sleepers_settings settings_;
     site::day as_of_;
 };
 

@@ -31,13 +31,13 @@ verdicts read_verdicts(const json::array& all) {
     return out;
 }
 
-site::sleeper_options read_options(const json::object& o) {
-    site::sleeper_options out;
+config::sleepers_settings read_options(const json::object& o) {
+    config::sleepers_settings out;
     const auto is_on = [&](const char* name) { return !o.contains(name) || o.at(name).as_bool(); };
     out.ancestors = is_on("ancestors");
     out.ledger = is_on("ledger");
     out.blocked = is_on("blocked");
-    if (o.contains("certificates")) out.certificate_rule = site::sleeper_options::certificates::since_access_start;
+    if (o.contains("certificates")) out.certificates = config::certificates_that_count::since_access_start;
     return out;
 }
 
@@ -47,7 +47,7 @@ std::vector<known_site> read_sites(const std::filesystem::path& file) {
     for (std::string line; std::getline(lines, line);) {
         const auto o = json::parse(line).as_object();
         out.push_back({text(o, "seed"), text(o, "prefix"), text(o, "users"), text(o, "usermeta"), text(o, "as_of"),
-                       o.contains("options") ? read_options(o.at("options").as_object()) : site::sleeper_options{},
+                       o.contains("options") ? read_options(o.at("options").as_object()) : config::sleepers_settings{},
                        read_verdicts(o.at("verdicts").as_array())});
     }
     return out;

@@ -1,7 +1,7 @@
 #pragma once
 // Sites with people of whom it is known who sleeps, made by the programs of tests/sleepers in a real MariaDB.
 
-#include "site/sleeper_rules.hpp"
+#include "config/settings.hpp"
 #include "tests/support/mariadb_server.hpp"
 #include "tests/support/process.hpp"
 
@@ -33,7 +33,7 @@ struct known_site {
     std::string users;   ///< Full names.
     std::string usermeta;
     std::string as_of;  ///< YYYY-MM-DD, UTC.
-    site::sleeper_options options;
+    config::sleepers_settings settings;
     verdicts known;
 };
 
