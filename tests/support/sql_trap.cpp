@@ -127,9 +127,9 @@ struct sql_trap::door::line : std::enable_shared_from_this<line> {
         return false;
     }
     template <class Buffer>
-    void pass(stream::socket& to, const Buffer& bytes, std::size_t size) {
+    void pass(stream::socket& other, const Buffer& bytes, std::size_t size) {
         boost::system::error_code failed;
-        asio::write(to, asio::buffer(bytes.data(), size), failed);
+        asio::write(other, asio::buffer(bytes.data(), size), failed);
         if (failed) close();
     }
     void close() {
