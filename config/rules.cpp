@@ -113,6 +113,14 @@ void check_schedules(const scheduler_settings& scheduler, report& out) {
     }
 }
 
+void check_reminders(const reminders_settings& reminders, report& out) {
+    const auto& window = reminders.window;
+    const auto dash = window.find('-');
+    // Times of two digits each: their texts are in the order of the times.
+    if (dash != std::string::npos && window.substr(0, dash) >= window.substr(dash + 1))
+        out.complain({"scheduler.reminders.window"}, "expected an end after the beginning, got " + window);
+}
+
 void check_mail(const mail_settings& mail, report& out) {
     const std::string at = "kinds.reminder-email.";
     const auto complain = [&](const char* key, std::string_view what) { out.complain({at + key}, std::string{what}); };
@@ -140,6 +148,7 @@ void check_rules(const settings& s, report& out) {
     check_apis(s, out);
     check_mail(s.mail, out);
     check_schedules(s.scheduler, out);
+    check_reminders(s.scheduler.reminders, out);
 }
 
 }  // namespace dormouse::config

@@ -87,6 +87,21 @@ void describe_sleepers(section& s, sleepers_settings& v) {
     s.duration("pause", v.pause, 10ms, 1min, "It looks again after so long.");
 }
 
+void describe_reminders(section& s, reminders_settings& v) {
+    using enum school_letters;
+    s.number("look_back", v.look_back, 1, 3660,
+             "Days: who lapsed longer ago gets no letters, so that switching a level on does not write to everybody in "
+             "its history.");
+    s.choice("school", v.school, {"per_student", "digest"}, {per_student, digest},
+             "The school's letters: one for each student, or one for a level and day.");
+    s.text("window", v.window,
+           matching("([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)", "hours such as 09:00-20:00"),
+           "Hours of the day, by the site's clock, in which letters are sent off; `00:00-24:00` = always.");
+    s.number("per_hour", v.per_hour, 0, 1'000'000,
+             "Letters sent off within an hour, evenly spread; 0 = as many as there are.");
+    s.text("queue", v.queue, name_rule(), "Queue of their jobs; one of `worker.queues`.");
+}
+
 }  // namespace
 
 void describe_scheduler(section& s, scheduler_settings& v) {
@@ -104,6 +119,7 @@ void describe_scheduler(section& s, scheduler_settings& v) {
     s.within("duties", v.duties, describe_duties, "What the scheduler does itself, and when.");
     s.within("sleepers", v.sleepers, describe_sleepers,
              "Who is a sleeper, and how gently they are searched for (docs/sleepers.md).");
+    s.within("reminders", v.reminders, describe_reminders, "When letters go to sleepers (docs/letters.md).");
     s.within("housekeeping", v.housekeeping, describe_housekeeping,
              "How long rows of Dormouse's own tables are kept (docs/operations.md).");
 }

@@ -76,6 +76,21 @@ struct sleepers_settings {
     ms pause = 500ms;            ///< It looks again after so long.
 };
 
+/// To whom the school's letters about sleepers go one by one, or together.
+enum class school_letters {
+    per_student,
+    digest,  ///< One a level and day.
+};
+
+/// `scheduler.reminders:`, when letters to sleepers go, and how many.
+struct reminders_settings {
+    int look_back = 90;  ///< Days: a lapse of longer ago gets no letters.
+    school_letters school = school_letters::per_student;
+    std::string window = "09:00-20:00";  ///< Of the site's clock; 00:00-24:00 = always.
+    int per_hour = 0;                    ///< Letters planned for one hour; 0 = as many as there are.
+    std::string queue = "mail";
+};
+
 /// `scheduler:`
 struct scheduler_settings {
     std::string listen = "127.0.0.1:9463";  ///< As admin.listen, for `dormouse scheduler`.
@@ -85,6 +100,7 @@ struct scheduler_settings {
     std::vector<schedule_rule> schedules;
     duty_rules duties;
     sleepers_settings sleepers;
+    reminders_settings reminders;
     housekeeping_settings housekeeping;
 };
 

@@ -174,6 +174,28 @@ base::awaitable<base::result<std::optional<reminder>>> reminders::find(std::int6
         limit, on_loss::repeat);
 }
 
+base::awaitable<base::result<std::vector<reminder>>> reminders::of_users(std::vector<std::int64_t> users,
+                                                                         base::deadline limit) {
+    co_return co_await pool_.run(
+        [table = pool_.table(reminder_table),
+         users = std::move(users)](connection& c) -> base::result<std::vector<reminder>> {
+            if (users.empty()) return std::vector<reminder>{};
+            return reminders_of(
+                c.query(select_reminders(table) + "WHERE user_id IN (" + joined(users) + ") ORDER BY id"));
+        },
+        limit, on_loss::repeat);
+}
+
+base::awaitable<base::result<std::optional<base::time_ms>>> reminders::latest_planned(base::deadline limit) {
+    co_return co_await pool_.run(
+        [table = pool_.table(reminder_table)](connection& c) -> base::result<std::optional<base::time_ms>> {
+            const auto rows = c.query("SELECT MAX(due_at) FROM `" + table + "` WHERE state = 'planned'");
+            const auto at = rows.at(0).number(0);
+            return at ? std::optional{base::from_epoch_ms(*at)} : std::nullopt;
+        },
+        limit, on_loss::repeat);
+}
+
 base::awaitable<base::result<std::vector<reminder>>> reminders::list(letter_filter filter, base::deadline limit) {
     co_return co_await pool_.run(
         [table = pool_.table(reminder_table), filter](connection& c) { return listed(c, table, filter); }, limit,

@@ -155,6 +155,13 @@ public:
 
     [[nodiscard]] base::awaitable<base::result<std::optional<reminder>>> find(std::int64_t id, base::deadline limit);
 
+    /// All rows of these users, by id, as they are just now.
+    [[nodiscard]] base::awaitable<base::result<std::vector<reminder>>> of_users(std::vector<std::int64_t> users,
+                                                                                base::deadline limit);
+
+    /// The latest `due_at` of a letter that is planned and was never tried; empty = there is none.
+    [[nodiscard]] base::awaitable<base::result<std::optional<base::time_ms>>> latest_planned(base::deadline limit);
+
     /// Newest first.
     [[nodiscard]] base::awaitable<base::result<std::vector<reminder>>> list(letter_filter filter, base::deadline limit);
 

@@ -47,6 +47,14 @@ TEST(Rules, DrainIsAtLeastTheLongestTimeout) {
     EXPECT_THAT(problems_of("worker: {drain: 5s}\nkinds: {webhook-delivery: {timeout: 5s}}\n"), IsEmpty());
 }
 
+TEST(Rules, TheHoursOfLettersEndAfterTheirBeginning) {
+    EXPECT_THAT(problems_of("scheduler: {reminders: {window: '00:00-24:00'}}\n"), IsEmpty());
+    for (const std::string bad : {"20:00-09:00", "09:00-09:00"})
+        EXPECT_THAT(problems_of("scheduler: {reminders: {window: '" + bad + "'}}\n"),
+                    ElementsAre("f.yaml:2:25: scheduler.reminders.window: expected an end after the beginning, got " +
+                                bad));
+}
+
 TEST(Rules, OneEndpointCannotHaveMoreSlotsThanThereAre) {
     EXPECT_THAT(problems_of("worker: {slots: 2}\n"),
                 ElementsAre("f.yaml:2:10: worker.per_endpoint: expected at most worker.slots (2), got 4"));

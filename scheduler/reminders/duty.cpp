@@ -1,0 +1,27 @@
+#include "scheduler/reminders/duty.hpp"
+
+#include "scheduler/reminders/letter_job.hpp"
+
+namespace dormouse::scheduler {
+
+base::awaitable<base::result<std::string>> reminders_duty::run(const duty_run& r) {
+    const auto now = r.clock.now();
+    const letter_planning::hand_over to = [this, now, limit = r.limit](std::vector<site::reminder> letters) {
+        return enqueue(std::move(letters), now, limit);
+    };
+    const auto done = co_await planning_.run(now, to, r.limit);
+    if (!done) co_return done.error();
+    co_return to_line(*done);
+}
+
+base::awaitable<base::result<void>> reminders_duty::enqueue(std::vector<site::reminder> letters, base::time_ms now,
+                                                            base::deadline limit) {
+    for (const auto& letter : letters) {
+        auto envelope = envelope_of(settings_, letter, now);
+        if (!envelope) co_return base::fail(std::move(envelope));
+        if (auto done = co_await queue_.enqueue(std::move(*envelope), limit); !done) co_return done;
+    }
+    co_return base::result<void>{};
+}
+
+}  // namespace dormouse::scheduler
