@@ -17,16 +17,17 @@ final class LettersTabTest extends TestCase
     private static $server;
     private static $browser;
     private static $level;
+    private static $anna;
 
     public static function setUpBeforeClass(): void
     {
         $port = Process::free_port();
         self::$site = new Site(["--url=http://127.0.0.1:$port", '--define=MEMBER_LUXE_KEYS_PER_LEVEL=0']);
         self::$server = new WebServer(self::$site, [], $port);
-        self::$level = self::$site->run('update_option("date_format", "Y-m-d"); update_option("time_format", "H:i");
+        [self::$level, self::$anna] = self::$site->run('update_option("date_format", "Y-m-d"); update_option("time_format", "H:i");
             foreach (["anna", "annabel", "ben", "coach"] as $name) { wp_insert_user(["user_login" => $name, "user_pass" => $name, "role" => $name === "coach" ? "editor" : "customer",
                 "display_name" => ucfirst($name), "user_email" => "$name@example.test"]); }
-            return wp_insert_term("Course & more", "wpm-levels")["term_id"];');
+            return [wp_insert_term("Course & more", "wpm-levels")["term_id"], get_user_by("login", "anna")->ID];');
         self::$browser = self::log_in('admin');
     }
 
@@ -173,10 +174,34 @@ final class LettersTabTest extends TestCase
         self::assertStringContainsString('Test connection', self::$browser->get('/wp-admin/tools.php?page=dormouse&tab=unknown'));
     }
 
+    public function test_site_health_looks_at_the_nights_and_at_doubts_once_a_level_is_watched(): void
+    {
+        $tests = 'return array_keys(apply_filters("site_status_tests", ["direct" => []])["direct"]);';
+        self::assertNotContains('dormouse_reminders', self::$site->run($tests));
+        self::$site->run('return update_term_meta(' . self::$level . ', "mlm_enabled", "1");');
+        self::assertContains('dormouse_reminders', self::$site->run($tests));
+        $health = static function (): array {
+            return self::$site->run('return \Dormouse\Letters\Health::judge(1795000000);');
+        };
+        self::assertSame('critical', $health()['status']);
+        self::assertStringContainsString('none yet', $health()['description']);
+        WorkerTables::insert(self::$site, 'scan', ['state' => 'done', 'as_of' => '2026-11-17', 'ended_at' => 1000 * (1795000000 - 2 * 86400 - 1)]);
+        self::assertSame('critical', $health()['status']);
+        WorkerTables::insert(self::$site, 'scan', ['state' => 'done', 'as_of' => '2026-11-18', 'ended_at' => 1000 * (1795000000 - 2 * 86400)]);
+        self::assertSame('good', $health()['status']);
+        $this->letter(['state' => 'in_doubt', 'lease_until' => 1]);
+        self::assertSame(['recommended', '1 letter is in doubt: somebody has to decide.'], [$health()['status'], $health()['label']]);
+        self::assertStringContainsString('tab=letters', $health()['actions']);
+        WorkerTables::drop(self::$site);
+        self::assertSame('recommended', $health()['status']);
+        self::assertStringContainsString('dormouse migrate', $health()['description']);
+        self::$site->run('return delete_term_meta(' . self::$level . ', "mlm_enabled");');
+    }
+
     /** @return int its number */
     private function letter(array $values): int
     {
-        $values += ['user_id' => self::$site->run('return get_user_by("login", "anna")->ID;'), 'term_id' => self::$level, 'lapse' => '2026-11-01', 'stage' => '1'];
+        $values += ['user_id' => self::$anna, 'term_id' => self::$level, 'lapse' => '2026-11-01', 'stage' => '1'];
         WorkerTables::insert(self::$site, 'reminder', $values);
         return (int) self::$site->sql('SELECT MAX(id) AS id FROM wp_dormouse_reminder')[0]['id'];
     }

@@ -89,6 +89,20 @@ final class LevelScriptTest extends TestCase
         self::assertSame('true', $seen[3]);
     }
 
+    public function test_what_was_typed_into_an_editor_is_saved_with_the_level(): void
+    {
+        $seen = $this->act('if (sessionStorage.getItem("sent")) { see(document.getElementById("mlm_email_3_body").value || "empty"); return; }
+            await until(() => window.tinymce && tinymce.get("mlm_email_3_body") && tinymce.get("mlm_email_3_body").initialized);
+            tinymce.get("mlm_email_3_body").setContent("<p>Dear <b>[user_name]</b></p>"); find("[name=mlm_email_3_subject]").value = "Last";
+            find("[name=mlm_email_3_days]").value = "30"; sessionStorage.setItem("sent", "1");
+            find("#edittag input[type=submit]").click(); await new Promise(() => {});');
+        self::assertStringContainsString('Dear <b>[user_name]</b>', str_replace('strong>', 'b>', $seen[0]));
+        $meta = self::$site->run('return \Dormouse\Letters\Level::load(' . self::$level . ');');
+        self::assertSame(['Last', '30', '1', 's'], [$meta['mlm_email_3_subject'], $meta['mlm_email_3_days'], $meta['mlm_enabled'], $meta['mlm_email_1_subject']]);
+        // WordPress' editor leaves paragraphs to wpautop().
+        self::assertSame('Dear <b>[user_name]</b>', str_replace('strong>', 'b>', $meta['mlm_email_3_body']));
+    }
+
     public function test_refusal_is_shown_as_text(): void
     {
         $seen = $this->act('dormouseLevel.sleepersNonce = "x"; find("[data-show]").click(); await until(() => find("[data-sleepers] .dormouse-said.bad"));

@@ -24,6 +24,7 @@ final class Plugin
         add_action('rest_api_init', [Licence\Companion::class, 'routes']);
         add_action('rest_api_init', [Letters\Render::class, 'routes']);
         Letters\UnsubscribePage::listen();
+        Letters\Health::listen();
         add_action('admin_init', [Schema::class, 'keep_up']);
         if (is_admin()) {
             Admin\StatusPage::register();
