@@ -74,6 +74,8 @@ base::awaitable<base::result<void>> outbox_relay::look(base::deadline limit) {
     co_return base::result<void>{};
 }
 
+base::awaitable<> outbox_relay::refresh(base::deadline limit) { (void)co_await look(limit); }
+
 base::awaitable<base::result<std::string>> outbox_relay::run(const duty_run& r) {
     const auto limit = r.limit;
     progress done;

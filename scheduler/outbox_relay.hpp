@@ -20,9 +20,9 @@ namespace dormouse::scheduler {
 /// Used on the connection's event loop, which must turn on one thread.
 class outbox_relay final : public duty {
 public:
-    /// For metrics, as the last run left it.
+    /// For metrics, as of the last look.
     struct standing {
-        bool known = false;      ///< A run has looked at the table.
+        bool known = false;      ///< Somebody has looked at the table.
         site::outbox_size left;  ///< Rows that wait.
         std::uint64_t moved = 0;
         std::uint64_t failures = 0;  ///< Runs that ended with an error.
@@ -39,6 +39,10 @@ public:
     /// says how many rows wait. What is no envelope is moved, too: admission keeps it among the dead jobs, with the
     /// reason. Rows above a MiB stay, are noted and counted as stuck, and hold up nobody.
     [[nodiscard]] base::awaitable<base::result<std::string>> run(const duty_run& r) override;
+
+    /// Looks at the table and moves nothing; for metrics, because no run begins while Redis is away. Says nothing of
+    /// its failures: what was seen last stays.
+    [[nodiscard]] base::awaitable<> refresh(base::deadline limit);
 
     [[nodiscard]] const standing& now() const noexcept { return standing_; }
 

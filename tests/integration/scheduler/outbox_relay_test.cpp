@@ -181,6 +181,30 @@ TEST_F(OutboxRelay, RowOfATransactionThatIsOpenIsLeftToItsOwner) {
     EXPECT_THAT(intake(), ElementsAre("job-00001", "job-00003"));
 }
 
+TEST_F(OutboxRelay, CancelledWhileRedisIsSilentLeavesTheRowsToALaterRun) {
+    fill(3);
+    one_relay one{mariadb, redis};
+    ASSERT_TRUE(test::run_on(one.io, one.connection.wait_connected(deadline::after(5s))));
+    redis.process().signal(SIGSTOP);
+    one.run_and_cancel([&] {
+        return mariadb.sql("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_rows_locked > 0") == "1";
+    });
+    redis.process().signal(SIGCONT);
+    EXPECT_EQ(rows(), "3");
+    ASSERT_TRUE(test::run_on(one.io, one.connection.wait_connected(deadline::after(5s))));
+    EXPECT_EQ(one.run().value(), "moved=3 left=0 stuck=0");
+    EXPECT_EQ(different(), 3U);
+}
+
+TEST_F(OutboxRelay, LookingMovesNothing) {
+    fill(7);
+    one_relay one{mariadb, redis};
+    test::run_on(one.io, one.relay.refresh(deadline::after(5s)));
+    EXPECT_TRUE(one.relay.now().known);
+    EXPECT_EQ(one.relay.now().left.rows, 7U);
+    EXPECT_EQ(pushed(), 0);
+}
+
 TEST_F(OutboxRelay, MissingTableNamesTheCommand) {
     mariadb.sql("DROP TABLE wp_dormouse_outbox");
     one_relay one{mariadb, redis};

@@ -10,6 +10,8 @@
 #include "tests/support/redis_server.hpp"
 #include "tests/support/run.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -58,6 +60,25 @@ struct one_relay {
         (void)test::run_on(io, connection.wait_connected(deadline::after(50ms)));
         return test::run_on(
             io, relay.run({base::system_clock().now(), "test", deadline::after(limit), base::system_clock(), false}));
+    }
+
+    /// Begins a run, lets `during` look at it, cancels it and waits for its end.
+    template <class During>
+    void run_and_cancel(During during) {
+        base::asio::cancellation_signal stop;
+        const duty_run asked{base::system_clock().now(), "test", deadline::after(60s), base::system_clock(), false};
+        bool ended = false;
+        base::asio::co_spawn(io, relay.run(asked),
+                             base::asio::bind_cancellation_slot(
+                                 stop.slot(), [&](const std::exception_ptr& e, const base::result<std::string>& said) {
+                                     EXPECT_TRUE(e || !said);
+                                     ended = true;
+                                 }));
+        io.restart();
+        for (bool seen = false; !seen && !ended; seen = during()) io.poll();
+        stop.emit(base::asio::cancellation_type::terminal);
+        for (const auto end = deadline::after(10s); !ended && !end.is_reached();) io.run_for(10ms);
+        EXPECT_TRUE(ended);
     }
 
     base::asio::io_context io;
