@@ -1,6 +1,6 @@
 """A real SMTP server (aiosmtpd) that does what a test tells it at every step of the dialogue and keeps what it got.
 
-    smtp_server.py --folder DIR [--tls] [--user NAME --password PASSWORD] [--receive-buffer BYTES]
+    smtp_server.py --folder DIR [--tls] [--user NAME --password PASSWORD]
 
 DIR/ready.json   {"plain": PORT, …}, written when it listens. With --tls also "starttls_KIND" (plain until STARTTLS;
                  "plain" offers it with the good certificate) and "tls_KIND" (TLS from the first byte), where KIND is a
@@ -28,7 +28,6 @@ import base64
 import json
 import os
 import signal
-import socket
 import ssl
 import sys
 import warnings
@@ -225,11 +224,7 @@ async def serve(options):
         def connection():
             return Server(script, handler, wire, authenticator=authenticate, loop=loop, timeout=600,
                           auth_require_tls=implicit is None, **settings)
-        listener = socket.socket()
-        if options.receive_buffer:  # connections inherit it; small, it makes clients write in odd pieces
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, options.receive_buffer)
-        listener.bind(("127.0.0.1", 0))
-        servers.append(await loop.create_server(connection, sock=listener, ssl=implicit))
+        servers.append(await loop.create_server(connection, "127.0.0.1", 0, ssl=implicit))
         ports[name] = servers[-1].sockets[0].getsockname()[1]
 
     certificates = make_certificates(os.path.join(folder, "tls")) if options.tls else {}
@@ -252,7 +247,6 @@ def main():
     parser.add_argument("--tls", action="store_true")
     parser.add_argument("--user", default="")
     parser.add_argument("--password", default="")
-    parser.add_argument("--receive-buffer", type=int, default=0)
     warnings.simplefilter("ignore")
     asyncio.run(serve(parser.parse_args()))
 

@@ -43,7 +43,6 @@ smtp_server::smtp_server(const options& o) {
     std::vector<std::string> argv{"/usr/bin/python3", program, "--folder",   dir_.path().string(),
                                   "--user",           o.user,  "--password", o.password};
     if (o.tls) argv.emplace_back("--tls");
-    if (o.receive_buffer > 0) argv.insert(argv.end(), {"--receive-buffer", std::to_string(o.receive_buffer)});
     process_ = std::make_unique<child_process>(argv, child_process::options{{}, dir_.file("log"), {}});
     const auto there = [&] { return std::filesystem::exists(dir_.path() / "ready.json"); };
     if (!eventually(std::chrono::seconds{20}, [&] { return there() || !process_->running(); }) || !there())

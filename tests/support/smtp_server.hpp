@@ -31,7 +31,6 @@ public:
         bool tls = false;  ///< STARTTLS and TLS ports; costs about 0.1 s for the certificates.
         std::string user = "dormouse";
         std::string password = "relay-password";
-        int receive_buffer = 0;  ///< Bytes, of each connection; 0 = the system's.
     };
     smtp_server();  ///< Without TLS; waits until it listens.
     explicit smtp_server(const options& o);

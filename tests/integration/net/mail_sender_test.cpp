@@ -2,12 +2,23 @@
 
 #include <boost/json/parse.hpp>
 
+#include <sys/socket.h>
+
 #include <thread>
 
 namespace dormouse::net {
 namespace {
 
 using namespace std::chrono_literals;
+
+/// Bytes that the next large write of this thread leaves behind.
+thread_local std::size_t short_writes = 0;
+
+std::string many_lines(std::size_t bytes) {
+    std::string out;
+    while (out.size() < bytes) out += std::string(70, 'x') + "\r\n";
+    return out;
+}
 
 boost::json::object script_of(const char* text) { return boost::json::parse(text).as_object(); }
 
@@ -82,28 +93,21 @@ TEST(MailSender, TheSameForABodyThatIsTakenSlowly) {
     EXPECT_TRUE(w.relay.mails()[0].content == bytes);
 }
 
-// A small window makes every write a partial one, so that now and then libcurl asks for more, and is at the end, while
-// it still holds a few bytes.
-TEST(MailSender, TheSameWhenTheLastBytesGoOutInPieces) {
-    mail_world w{{.receive_buffer = 4'096}};
-    mail_sender sender{w.server};
-    for (int i = 0; i < 60; ++i) {
-        const std::string line = "letter " + std::to_string(i) + std::string(60, 'x') + "\r\n";
-        std::string body;
-        while (body.size() < 150'000 + static_cast<std::size_t>(i) * 700) body += line;
-        w.commit = [&] {
-            ++w.commits;
-            return test::eventually(2s, [&] { return w.relay.wire(1).ends_with(body); });
-        };
-        ASSERT_TRUE(w.send_by(sender, letter_of(body)).ok()) << i;
-        ASSERT_EQ(w.commits, i + 1);
+// A socket may take less than it is given. libcurl then asks for more while it still holds the rest, and that may be
+// the end of the letter: what it asks for first is not yet the end of the body.
+TEST(MailSender, TheSameWhenTheSocketLeavesTheLastBytesBehind) {
+    for (const auto left_behind : {1U, 2U, 100U, 2'000U, 2'047U, 2'048U, 30'000U}) {
+        mail_world w;
+        short_writes = left_behind;
+        expect_all_of_the_body_and_no_dot(w, letter_of(many_lines(100'000)));
+        short_writes = 0;
+        EXPECT_EQ(w.relay.mails().size(), 1U) << left_behind;
     }
 }
 
 TEST(MailSender, AConnectionThatBreaksWithinABigBodyEndsUncommitted) {
     mail_world w{{.tls = true}};
-    std::string body;
-    while (body.size() < 3'000'000) body += std::string(70, 'x') + "\r\n";
+    const auto body = many_lines(3'000'000);
     w.relay.script(script_of(R"({"BODY": {"drop": 100000}})"));
     for (const auto mode : {tls_mode::none, tls_mode::starttls}) {
         w.use(mode, "plain");
@@ -294,3 +298,10 @@ TEST(MailSender, BytesThatAreNoMessageGoNowhere) {
 
 }  // namespace
 }  // namespace dormouse::net
+
+// Instead of the C library's, which libcurl calls: takes less than all of a large piece where a test asks for it.
+extern "C" ssize_t send(int socket, const void* bytes, size_t size, int flags) {
+    using dormouse::net::short_writes;
+    if (short_writes > 0 && size > 32'768) size -= short_writes;
+    return ::sendto(socket, bytes, size, flags, nullptr, 0);
+}
