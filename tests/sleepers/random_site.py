@@ -157,9 +157,13 @@ class Site(rows.Rows):
                  created_at="2025-01-01 00:00:00")
 
 
+def shape_of(seed):
+    return shapes.SHAPES[seed % len(shapes.SHAPES)]
+
+
 def make_round(options, number, seeds):
     """One site per shape, in the files of this round."""
-    sites = [(seed, shapes.SHAPES[place], Site(shapes.SHAPES[place], seed)) for place, seed in enumerate(seeds)]
+    sites = [(seed, shape_of(seed), Site(shape_of(seed), seed)) for seed in seeds]
     sql = os.path.join(options.into, f"{number}.sql")
     rows.write_sql(sql, (statement for _, shape, site in sites for statement in site.sql(shape.tables())))
     rows.run_sql(options.socket, options.database, sql)
