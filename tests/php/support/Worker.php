@@ -14,8 +14,11 @@ final class Worker
     private $licence;
     private $worker;
 
-    /** @param Site $site whose wp-config.php has the constants of constants() */
-    public function __construct(Site $site, RedisServer $redis, string $program)
+    /**
+     * @param Site   $site whose wp-config.php has the constants of constants()
+     * @param string $kind one more line of `kinds`
+     */
+    public function __construct(Site $site, RedisServer $redis, string $program, string $kind = '')
     {
         $this->dir = Process::temp_dir();
         $this->program = $program;
@@ -25,9 +28,9 @@ final class Worker
         Process::eventually(function (): bool {
             return is_file("{$this->dir}/licence.port") && filesize("{$this->dir}/licence.port") > 0;
         });
-        file_put_contents("{$this->dir}/dormouse.yaml", $this->config($site, $redis));
+        file_put_contents("{$this->dir}/dormouse.yaml", $this->config($site, $redis) . ($kind === '' ? '' : "\n  $kind"));
         chmod("{$this->dir}/dormouse.yaml", 0600);
-        [$code, $output] = Process::run([$program, '--config', "{$this->dir}/dormouse.yaml", 'migrate']);
+        [$code, $output] = $this->run('migrate');
         if ($code !== 0) {
             throw new \RuntimeException($output);
         }
@@ -45,6 +48,12 @@ final class Worker
         return $out;
     }
 
+    /** The site as it is served. */
+    public function web(): WebServer
+    {
+        return $this->web;
+    }
+
     /** What the licence server has, by its name of the subscription. */
     public function licences(): array
     {
@@ -57,10 +66,16 @@ final class Worker
         return is_file("{$this->dir}/audit.log") ? file_get_contents("{$this->dir}/audit.log") : '';
     }
 
+    /** Runs the program with a subcommand. @return array{0:int,1:string} exit code and output */
+    public function run(string ...$words): array
+    {
+        return Process::run(array_merge([$this->program, '--config', "{$this->dir}/dormouse.yaml"], $words));
+    }
+
     /** `jobs show` of a job. */
     public function job(string $id): array
     {
-        return (array) json_decode(Process::run([$this->program, '--config', "{$this->dir}/dormouse.yaml", 'jobs', 'show', $id, '--json'])[1], true);
+        return (array) json_decode($this->run('jobs', 'show', $id, '--json')[1], true);
     }
 
     private function config(Site $site, RedisServer $redis): string

@@ -87,6 +87,12 @@ final class SuppressionTab
 
     private static function reason(string $reason): string
     {
-        return $reason === Suppression::UNSUBSCRIBED ? __('unsubscribed', 'dormouse') : $reason;
+        $names = [
+            Suppression::UNSUBSCRIBED => __('unsubscribed', 'dormouse'),
+            'bounced' => __('there is no such mailbox', 'dormouse'),
+            'complained' => __('complained about a letter', 'dormouse'),
+            'by_hand' => __('put here by hand', 'dormouse'),
+        ];
+        return $names[$reason] ?? $reason;
     }
 }
