@@ -3,7 +3,9 @@
 #include "cli/site_session.hpp"
 #include "cli/sleeper_print.hpp"
 #include "cli/values.hpp"
+#include "scheduler/reminders/setting.hpp"
 #include "site/pool.hpp"
+#include "site/reminders.hpp"
 #include "site/sleepers.hpp"
 
 #include <CLI/CLI.hpp>
@@ -18,7 +20,8 @@ constexpr const char* example = R"(Example:
   dormouse explain --user 42 --level 7
   dormouse explain --user 42 --level 7 --as-of 2026-12-01 --json
 
-Every rule in its order, with the rows that decide it: the first that says NO is why nobody writes to the student.)";
+Every rule in its order, with the rows that decide it: the first that says NO is why nobody writes to the student. Of a sleeper it
+tells which letter is next, and when.)";
 
 constexpr auto longest_read = std::chrono::seconds{60};
 
@@ -29,14 +32,35 @@ struct words {
     bool json = false;
 };
 
+/// Which letter is next, by the planner that plans them.
+base::awaitable<> add_next_letter(site::pool& pool, const config::settings& s, explained& e, base::deadline limit) {
+    if (!e.verdict.is_sleeper) co_return;
+    const auto setting = co_await scheduler::read_setting(pool, s.scheduler, limit);
+    site::reminders ledger{pool};
+    const auto rows = co_await ledger.of_users({e.facts.user_id}, limit);
+    if (!setting || !rows) {
+        e.next_unknown = setting ? rows.error().message() : setting.error().message();
+        co_return;
+    }
+    const auto level = setting->levels.find(e.facts.term_id);
+    const auto lapse = site::parse_day(e.verdict.lapse);
+    if (level == setting->levels.end() || !lapse) co_return;
+    const auto time_of_day = base::system_clock().now() - scheduler::day_of(base::system_clock().now());
+    const scheduler::sleep_cycle cycle{e.facts.user_id, e.facts.term_id, *lapse};
+    e.next = scheduler::next_letter(cycle, *rows, level->second, setting->options, e.as_of + time_of_day);
+}
+
 base::awaitable<exit_code> explain(site::pool& pool, const context& ctx, const config::settings& s, const words& w,
                                    site::day as_of) {
-    const auto facts = co_await site::read_facts(pool, w.user, w.level, base::deadline::after(longest_read));
+    const auto limit = base::deadline::after(longest_read);
+    auto facts = co_await site::read_facts(pool, w.user, w.level, limit);
     if (!facts) co_return report_site(ctx, s.site.database, facts.error());
     const auto options = site::options_of(s.scheduler.sleepers);
-    const auto verdict = site::judge(*facts, options, as_of);
-    const auto rules = scheduler::explain(*facts, options, as_of);
-    const explained all{*facts, verdict, rules, as_of};
+    explained all{
+        .facts = std::move(*facts), .verdict = {}, .rules = {}, .as_of = as_of, .next = {}, .next_unknown = {}};
+    all.verdict = site::judge(all.facts, options, as_of);
+    all.rules = scheduler::explain(all.facts, options, as_of);
+    co_await add_next_letter(pool, s, all, limit);
     if (w.json)
         print_json(ctx, to_json(all));
     else

@@ -27,6 +27,7 @@ The scheduler does it every night (docs/sleepers.md). A dry run writes nothing a
 
 struct words {
     bool dry_run = false;
+    bool take_over = false;
     std::string format = "table";
     std::int64_t level = 0;
     std::string as_of;
@@ -58,11 +59,11 @@ base::deadline limit_of(const config::settings& s) {
 }
 
 base::awaitable<exit_code> publish(site::pool& pool, const context& ctx, const config::settings& s, site::day as_of,
-                                   bool as_json) {
+                                   const words& w) {
     scheduler::sleepers_scan scan{pool, s.scheduler.sleepers, base::system_clock()};
-    const auto done = co_await scan.publish(as_of, owner(), false, limit_of(s));
+    const auto done = co_await scan.publish(as_of, owner(), w.take_over, limit_of(s));
     if (!done) co_return report_site(ctx, s.site.database, done.error());
-    print_published(ctx, *done, as_json);
+    print_published(ctx, *done, w.format == "json");
     co_return exit_code::ok;
 }
 
@@ -94,8 +95,7 @@ exit_code scan(const context& ctx, const words& w) {
     const auto level = w.level == 0 ? std::nullopt : std::optional{w.level};
     const auto database = scheduler::database_for_scan(settings->site.database, settings->scheduler.sleepers);
     return with_site(ctx, database, [&](site::pool& pool) {
-        return w.dry_run ? look(pool, ctx, *settings, *as_of, level, format)
-                         : publish(pool, ctx, *settings, *as_of, w.format == "json");
+        return w.dry_run ? look(pool, ctx, *settings, *as_of, level, format) : publish(pool, ctx, *settings, *as_of, w);
     });
 }
 
@@ -104,7 +104,9 @@ exit_code scan(const context& ctx, const words& w) {
 void add_scan(CLI::App& app, context& ctx) {
     auto* const sub = app.add_subcommand("scan", "Look for students whose access ended");
     const auto w = std::make_shared<words>();
-    sub->add_flag("--dry-run", w->dry_run, "Print them and write nothing");
+    auto* const dry = sub->add_flag("--dry-run", w->dry_run, "Print them and write nothing");
+    sub->add_flag("--take-over", w->take_over, "The process that was at it is dead: go on where it stood")
+        ->excludes(dry);
     sub->add_option("--format", w->format, "table, json or csv")
         ->capture_default_str()
         ->check(CLI::IsMember({"table", "json", "csv"}));

@@ -74,6 +74,20 @@ void sleeper_printer::end(const scheduler::scan_report& r) {
              << r.took.count() << "}\n";
 }
 
+namespace {
+json::value next_letter(const explained& e) {
+    if (!e.next) return {};
+    return json::object{{"stage", site::to_string(e.next->stage)}, {"due", site::to_text(e.next->due)}};
+}
+
+std::string next_in_words(const explained& e) {
+    if (!e.next_unknown.empty()) return "not known: " + e.next_unknown;
+    if (!e.next) return "none";
+    const auto due = e.next->due <= e.as_of ? std::string{"due now"} : "due on " + site::to_text(e.next->due);
+    return std::string{site::to_string(e.next->stage)} + ", " + due;
+}
+}  // namespace
+
 json::object to_json(const scheduler::scan_report& r) {
     return {{"as_of", site::to_text(r.as_of)}, {"levels", r.counts.levels}, {"sleepers", r.counts.sleepers},
             {"added", r.counts.added},         {"gone", r.counts.gone},     {"rows_read", r.counts.rows_read},
@@ -96,7 +110,8 @@ json::object to_json(const explained& e) {
             {"days", e.verdict.days},
             {"key_id", e.verdict.key_id},
             {"flags", e.verdict.flags},
-            {"rules", std::move(rules)}};
+            {"rules", std::move(rules)},
+            {"next_letter", next_letter(e)}};
 }
 
 void print(std::ostream& out, const explained& e) {
@@ -108,6 +123,7 @@ void print(std::ostream& out, const explained& e) {
             << printable(r.why) << '\n';
         for (const auto& row : r.rows) out << "        " << printable(row) << '\n';
     }
+    if (e.verdict.is_sleeper) out << "\nnext letter: " << printable(next_in_words(e)) << '\n';
 }
 
 }  // namespace dormouse::cli

@@ -1,12 +1,15 @@
 #pragma once
 // What `scan` and `explain` print. Rows are printed as they come, so that a site of any size fits.
 
+#include "scheduler/reminders/planner.hpp"
 #include "scheduler/sleepers/explain.hpp"
 #include "scheduler/sleepers/scan.hpp"
 
 #include <boost/json/object.hpp>
 
 #include <iosfwd>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace dormouse::cli {
@@ -37,10 +40,12 @@ private:
 
 /// One student and one level, as `dormouse explain` tells it.
 struct explained {
-    const site::sleeper_facts& facts;
-    const site::sleeper_verdict& verdict;
-    const std::vector<scheduler::explained_rule>& rules;
+    site::sleeper_facts facts;
+    site::sleeper_verdict verdict;
+    std::vector<scheduler::explained_rule> rules;
     site::day as_of;
+    std::optional<scheduler::upcoming_letter> next;
+    std::string next_unknown;  ///< Why nobody can say which letter is next; empty = `next` is the answer.
 };
 [[nodiscard]] boost::json::object to_json(const explained& e);
 void print(std::ostream& out, const explained& e);

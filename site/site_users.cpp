@@ -1,12 +1,17 @@
 #include "site/site_users.hpp"
 
 #include "site/connection.hpp"
-#include "site/sleeper_keys.hpp"
 #include "site/table_shape.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+#include <string>
 
 namespace dormouse::site {
 
 namespace {
+constexpr std::int64_t page_of_rows = 100'000;
 // The database's comparison ignores case (and more), PHP's does not.
 constexpr auto is_status = "m.meta_key = 'wpm_status' AND BINARY m.meta_key = 'wpm_status'";
 
@@ -31,11 +36,31 @@ user_standing read_user(connection& c, const tables& t, std::int64_t user_id) {
     return out;
 }
 
-std::vector<std::int64_t> read_existing(connection& c, const tables& t, std::span<const std::int64_t> users) {
+void user_ids::add(std::int64_t id) {
+    if (!stretches_.empty() && stretches_.back().last + 1 == id)
+        stretches_.back().last = id;
+    else
+        stretches_.push_back({id, id});
+}
+
+bool user_ids::contains(std::int64_t id) const {
+    const auto beyond = std::ranges::upper_bound(stretches_, id, {}, &stretch::first);
+    return beyond != stretches_.begin() && id <= std::prev(beyond)->last;
+}
+
+user_ids read_users(connection& c, const tables& t) {
     require_users(c, t);
-    std::vector<std::int64_t> out;
-    c.each("SELECT ID FROM `" + t.users + "` WHERE ID IN (" + number_list(users) + ") ORDER BY ID",
-           [&](std::span<const std::int64_t> r) { out.push_back(r[0]); });
+    user_ids out;
+    std::int64_t last = 0;
+    for (std::int64_t rows = page_of_rows; rows == page_of_rows;) {
+        rows = 0;
+        c.each("SELECT ID FROM `" + t.users + "` WHERE ID > " + std::to_string(last) + " ORDER BY ID LIMIT " +
+                   std::to_string(page_of_rows),
+               [&](std::span<const std::int64_t> r) {
+                   ++rows;
+                   out.add(last = r[0]);
+               });
+    }
     return out;
 }
 

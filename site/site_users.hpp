@@ -6,7 +6,6 @@
 #include "site/tables.hpp"
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -21,9 +20,23 @@ struct user_standing {
 
 [[nodiscard]] user_standing read_user(connection& c, const tables& t, std::int64_t user_id);
 
-/// Those of a page of ids that exist, ascending.
-[[nodiscard]] std::vector<std::int64_t> read_existing(connection& c, const tables& t,
-                                                      std::span<const std::int64_t> users);
+/// Ids that exist, as the stretches between gaps: few, for few users are ever deleted.
+class user_ids {
+public:
+    /// Ascending.
+    void add(std::int64_t id);
+    [[nodiscard]] bool contains(std::int64_t id) const;
+
+private:
+    struct stretch {
+        std::int64_t first;
+        std::int64_t last;
+    };
+    std::vector<stretch> stretches_;
+};
+
+/// Everybody there is: one walk along the primary key, which costs less than asking for page after page of ids.
+[[nodiscard]] user_ids read_users(connection& c, const tables& t);
 
 /// All that are blocked, ascending: there are few, and the index finds them at once.
 [[nodiscard]] std::vector<std::int64_t> read_blocked(connection& c, const tables& t);

@@ -3,6 +3,8 @@
 #include "site/connection.hpp"
 #include "site/table_shape.hpp"
 
+#include <algorithm>
+
 namespace dormouse::site {
 
 namespace {
@@ -53,14 +55,17 @@ std::vector<lapsed_user> read_lapsed(connection& c, const key_table& k, std::int
     return out;
 }
 
-std::vector<std::int64_t> read_active(connection& c, const key_table& k, std::span<const std::int64_t> levels,
-                                      day as_of, std::int64_t after, std::int64_t last) {
+// Sorted here: the server would make a temporary table of it.
+std::vector<std::int64_t> read_active(connection& c, const key_table& k, std::int64_t term_id, day as_of) {
     std::vector<std::int64_t> out;
-    if (levels.empty()) return out;
-    c.each("SELECT DISTINCT user_id FROM `" + k.name + "`" + k.by_term + " WHERE term_id IN (" + number_list(levels) +
-               ") AND user_id > " + text(after) + " AND user_id <= " + text(last) + " AND is_banned = 0 AND (" +
-               k.unlimited + " <> 0 OR TO_DAYS(date_end) > " + text(day_number(as_of)) + ") ORDER BY user_id",
+    c.each("SELECT user_id FROM `" + k.name + "`" + k.by_term + " WHERE term_id = " + text(term_id) +
+               " AND user_id > 0 AND is_banned = 0 AND (" + k.unlimited + " <> 0 OR TO_DAYS(date_end) > " +
+               text(day_number(as_of)) + ")",
            [&](std::span<const std::int64_t> r) { out.push_back(r[0]); });
+    std::ranges::sort(out);
+    const auto repeated = std::ranges::unique(out);
+    out.erase(repeated.begin(), repeated.end());
+    out.shrink_to_fit();
     return out;
 }
 

@@ -40,10 +40,8 @@ struct lapsed_user {
 [[nodiscard]] std::vector<lapsed_user> read_lapsed(connection& c, const key_table& k, std::int64_t term_id, day as_of,
                                                    std::int64_t after, std::size_t most);
 
-/// Users in (after, last] with an active key of one of the levels, ascending, each once.
-[[nodiscard]] std::vector<std::int64_t> read_active(connection& c, const key_table& k,
-                                                    std::span<const std::int64_t> levels, day as_of, std::int64_t after,
-                                                    std::int64_t last);
+/// Users with an active key of the level, ascending, each once.
+[[nodiscard]] std::vector<std::int64_t> read_active(connection& c, const key_table& k, std::int64_t term_id, day as_of);
 
 /// All rows of these users (at most a page of them) and levels, banned ones too, by user and id.
 [[nodiscard]] std::map<std::int64_t, std::vector<key_row>> read_keys(connection& c, const key_table& k,

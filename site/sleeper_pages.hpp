@@ -9,6 +9,7 @@
 #include "site/certificates.hpp"
 #include "site/level_letters.hpp"
 #include "site/scan_runs.hpp"
+#include "site/site_users.hpp"
 #include "site/sleeper_keys.hpp"
 #include "site/sleeper_rules.hpp"
 
@@ -25,15 +26,19 @@ class pool;
 struct scan_ground {
     std::vector<level_settings> levels;  ///< That exist and are watched, ascending.
     certificates_by_hand by_hand;
+    user_ids users;
     std::vector<std::int64_t> blocked;  ///< Ascending.
     key_table keys;
     std::int64_t rows_read = 0;
 };
 
+/// Ascending; shared by the levels below one ancestor.
+using user_set = std::shared_ptr<const std::vector<std::int64_t>>;
+
 /// Users of a level whose keys have all ended, ascending.
 struct level_part {
     std::vector<lapsed_user> lapsed;
-    std::vector<std::int64_t> active_above;  ///< Those with an active key of an ancestor, ascending.
+    std::vector<user_set> active_above;  ///< Of each ancestor, who has an active key of it.
     std::int64_t rows_read = 0;
     bool is_last = false;  ///< Nobody of the level comes after them.
 };
@@ -43,15 +48,16 @@ struct sleeper_page {
     std::int64_t rows_read = 0;
 };
 
-/// Owned by the composition; used on one event loop, like the pool. Repeating any call is harmless.
+/// Owned by the composition; used on one event loop, like the pool, one call at a time. Repeating any call is harmless.
 class sleeper_pages {
 public:
     static constexpr std::size_t most_at_once = 250'000;
+    static constexpr std::size_t most_above = 1'000'000;
 
     /// The pool must outlive this.
-    sleeper_pages(pool& p, sleeper_options o) : pool_{p}, options_{o} {}
+    sleeper_pages(pool& p, sleeper_options o);
 
-    /// Only of one level if asked.
+    /// Only of one level if asked. What an earlier walk has kept of ancestors is forgotten.
     [[nodiscard]] base::awaitable<base::result<std::shared_ptr<const scan_ground>>> prepare(
         std::optional<std::int64_t> only_level, base::deadline limit);
 
@@ -71,8 +77,10 @@ public:
     [[nodiscard]] base::awaitable<base::result<std::int64_t>> threads_running(base::deadline limit);
 
 private:
+    class ancestors;
     pool& pool_;
     sleeper_options options_;
+    std::shared_ptr<ancestors> ancestors_;
 };
 
 }  // namespace dormouse::site
