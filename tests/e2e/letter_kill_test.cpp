@@ -7,13 +7,14 @@
 #include "base/random.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 
 #include <gmock/gmock.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
-#include <numeric>
+#include <ostream>
 
 namespace dormouse::e2e {
 namespace {
@@ -21,7 +22,7 @@ namespace {
 using moment = test::sql_trap::moment;
 namespace json = boost::json;
 
-constexpr std::int64_t letters_per_seed = 3;
+constexpr std::int64_t letters_per_seed = 2;
 
 int seeds() {
     const char* wanted = std::getenv("DORMOUSE_KILL_SEEDS");
@@ -72,7 +73,7 @@ public:
         }
         std::cout << point_.name << ": " << seeds() << " kills, " << seeds() * letters_per_seed << " letters, " << doubt
                   << " in doubt\n";
-        // A worker of one connection has one letter under way, so only its own step counts.
+        // A worker of one slot has one letter under way, so only its own step counts.
         const int others = seeds() / 2 * 3;
         EXPECT_LE(doubt, others + (point_.after_commit ? seeds() : 0));
         if (point_.after_commit) EXPECT_GE(doubt, seeds() / 2);
@@ -80,10 +81,23 @@ public:
     }
 
     void expect_doubt_to_be_shown_and_ended() {
-        for (const auto row : stack_.rows_in("in_doubt")) {
+        const auto doubt = stack_.rows_in("in_doubt");
+        const auto taken = stack_.taken();
+        const auto listed = stack_.dormouse({"letters", "list", "--state", "in_doubt", "--limit", "1000", "--json"});
+        ASSERT_EQ(listed.status, 0) << listed.text;
+        EXPECT_EQ(json::parse(listed.text).at("letters").as_array().size(), doubt.size());
+        for (const auto row : doubt) {
             EXPECT_TRUE(test::eventually(soon, [&] { return stack_.state_of_job(row) == "dead in_doubt"; }))
                 << stack_.state_of_job(row);
+            const auto* word = taken.contains(row) ? "--sent" : "--again";
+            const auto resolved = stack_.dormouse({"letters", "resolve", std::to_string(row), word});
+            EXPECT_EQ(resolved.status, 0) << resolved.text;
         }
+        const auto all = seeds() * static_cast<int>(letters_per_seed);
+        EXPECT_TRUE(test::eventually(std::chrono::minutes{2}, [&] { return stack_.states()["sent"] == all; }))
+            << states();
+        for (const auto& [row, times] : stack_.taken()) EXPECT_EQ(times, 1) << "letter " << row;
+        EXPECT_EQ(stack_.taken().size(), static_cast<std::size_t>(all));
     }
 
 private:
@@ -125,8 +139,11 @@ private:
 
     point point_;
     letter_stack stack_;
+    std::unique_ptr<test::child_process> bystander_ = stack_.start_bystander();
     std::unique_ptr<test::child_process> last_;
 };
+
+void PrintTo(const point& p, std::ostream* out) { *out << p.name; }
 
 class LetterKill : public testing::TestWithParam<point> {};
 

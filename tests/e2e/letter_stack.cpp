@@ -17,33 +17,33 @@ letter_stack::letter_stack() {
     if (migrated.status != 0) throw std::runtime_error{"dormouse migrate: " + migrated.text};
 }
 
-std::string letter_stack::write_config(int connections) const {
-    auto file = dir_.file("letters-" + std::to_string(connections) + ".yaml");
+std::string letter_stack::write_config(const std::string& queue, int slots) const {
+    auto file = dir_.file(queue + "-" + std::to_string(slots) + ".yaml");
     if (std::filesystem::exists(file)) return file;
-    const auto text =
-        "site: {name: main, database: {socket: '" + trap_.socket() +
-        "', user: root}}\n"
-        "redis: {url: '" +
-        redis_.url() +
-        "'}\n"
-        // A letter may be hit again and again; here that is no reason to give it up.
-        "queue: {allow_unsigned: true, max_crashes: 100}\n"
-        "worker: {queues: {mail: 1}, lease: 1s, heartbeat: 250ms, drain: 20s}\n"
-        "admin: {enabled: false}\n"
-        "log: {level: info, file: '" +
-        dir_.file("worker.log") +
-        "'}\n"
-        "kinds:\n  reminder-email: {host: 127.0.0.1, port: " +
-        std::to_string(relay_.port()) +
-        ", tls: none, from: school@school.example, per_minute: 60000, connections: " + std::to_string(connections) +
-        "}\n";
+    const auto text = "site: {name: main, database: {socket: '" + trap_.socket() +
+                      "', user: root}}\n"
+                      "redis: {url: '" +
+                      redis_.url() +
+                      "'}\n"
+                      // A letter may be hit again and again; here that is no reason to give it up.
+                      "queue: {allow_unsigned: true, max_crashes: 100}\n"
+                      "worker: {queues: {" +
+                      queue + ": 1}, slots: " + std::to_string(slots) +
+                      ", per_endpoint: 1, lease: 1s, heartbeat: 250ms, drain: 20s}\n"
+                      "admin: {enabled: false}\n"
+                      "log: {level: info, file: '" +
+                      dir_.file("worker.log") +
+                      "'}\n"
+                      "kinds:\n  reminder-email: {host: 127.0.0.1, port: " +
+                      std::to_string(relay_.port()) +
+                      ", tls: none, from: school@school.example, per_minute: 60000, connections: 32}\n";
     test::write_file(file, text);
     return file;
 }
 
-std::unique_ptr<test::child_process> letter_stack::start_worker(int connections) {
+std::unique_ptr<test::child_process> letter_stack::start(const std::string& queue, int slots) const {
     return std::make_unique<test::child_process>(
-        std::vector<std::string>{program(), "worker", "--config", write_config(connections)},
+        std::vector<std::string>{program(), "worker", "--config", write_config(queue, slots)},
         test::child_process::options{{}, dir_.file("worker.out"), {}});
 }
 
@@ -93,7 +93,7 @@ std::map<std::int64_t, int> letter_stack::taken() const {
 
 printed letter_stack::dormouse(std::vector<std::string> words) const {
     words.insert(words.begin(), program());
-    words.insert(words.end(), {"--config", write_config(1)});
+    words.insert(words.end(), {"--config", write_config("mail", 1)});
     return run_to_end(words);
 }
 
@@ -102,11 +102,8 @@ std::string letter_stack::state_of_job(std::int64_t row) const {
     boost::system::error_code bad;
     const auto value = boost::json::parse(run.text, bad);
     if (run.status != 0 || bad) return run.text;
-    const auto word = [&](const char* member) {
-        const auto* v = value.as_object().if_contains(member);
-        return v != nullptr && v->is_string() ? std::string{v->as_string()} : std::string{};
-    };
-    return word("state") + " " + word("dead_reason");
+    const auto text = [](const boost::json::value& v) { return v.is_string() ? std::string{v.as_string()} : ""; };
+    return text(value.at("state")) + " " + text(value.at("history").at("dead_reason"));
 }
 
 }  // namespace dormouse::e2e

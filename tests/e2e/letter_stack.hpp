@@ -24,8 +24,10 @@ public:
     [[nodiscard]] test::smtp_server& relay() noexcept { return relay_; }
     [[nodiscard]] const test::school& school() const noexcept { return school_; }
 
-    /// A worker that may send so many letters at once; its log is `worker.log`, of all workers together.
-    [[nodiscard]] std::unique_ptr<test::child_process> start_worker(int connections);
+    /// A worker that sends so many letters at once; its log is `worker.log`, of all workers together.
+    [[nodiscard]] std::unique_ptr<test::child_process> start_worker(int slots) const { return start("mail", slots); }
+    /// A worker of another queue: it lives on, and gives back what dead ones held.
+    [[nodiscard]] std::unique_ptr<test::child_process> start_bystander() const { return start("other", 1); }
 
     /// Jobs of the ledger's rows, as the planner enqueues them.
     void enqueue(std::int64_t first, std::int64_t count);
@@ -44,7 +46,8 @@ public:
     [[nodiscard]] std::string state_of_job(std::int64_t row) const;
 
 private:
-    [[nodiscard]] std::string write_config(int connections) const;
+    [[nodiscard]] std::string write_config(const std::string& queue, int slots) const;
+    [[nodiscard]] std::unique_ptr<test::child_process> start(const std::string& queue, int slots) const;
 
     test::temp_dir dir_;
     test::redis_server redis_;
