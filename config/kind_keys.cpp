@@ -68,7 +68,7 @@ void describe_mail_server(section& s, mail_settings& v) {
     s.text("user", v.user, {}, "For AUTH; empty = the server asks for no password.");
     s.secret("password", v.password, 1, "Goes with `user`.");
     s.text("ca_file", v.ca_file, checked_by(check_existing_file, "an absolute path of a file that exists"),
-           "Trust anchors (PEM) instead of the system's.");
+           "Trust anchors (PEM) beside the system's.");
     s.text("helo", v.helo, matching("[A-Za-z0-9.:\\[\\]-]{0,255}", "a host name", 255),
            "Name of this machine for the mail server; empty = its host name.");
 }
