@@ -59,6 +59,18 @@ final class LettersTabTest extends TestCase
         self::assertStringContainsString('nav-tab-active" href="' . 'http', $page);
     }
 
+    public function test_reason_is_told_in_words_where_there_are_some(): void
+    {
+        foreach (['renewed', 'unsubscribed', 'digest:2026-11-01', 'starttls_missing'] as $n => $reason) {
+            $this->letter(['state' => 'skipped', 'reason' => $reason, 'lapse' => '2026-10-0' . ($n + 1)]);
+        }
+        $page = self::$browser->get(self::LETTERS);
+        foreach (['<span title="renewed">has access again</span>', '<span title="unsubscribed">unsubscribed</span>',
+            '<span title="digest:2026-11-01">it is in that day&#039;s digest</span>', '<code>starttls_missing</code>'] as $html) {
+            self::assertStringContainsString($html, $page);
+        }
+    }
+
     public function test_letter_in_doubt_is_marked_and_says_what_to_run(): void
     {
         $past = $this->letter(['state' => 'in_doubt', 'message_id' => '<m-1@example.test>', 'lease_until' => 1000, 'sent_at' => 1795000000000]);

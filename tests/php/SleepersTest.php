@@ -58,6 +58,7 @@ final class SleepersTest extends TestCase
         self::assertSame([1, 1], [$found['total'], $found['page']]);
         self::assertStringContainsString('1 sleeper as of 2026-11-19 (scan of 2026-11-20 03:30).', $found['html']);
         self::assertStringContainsString('>right<', $found['html']);
+        self::assertStringContainsString("<code>dormouse explain --user … --level {$this->level}</code>", $found['html']);
         self::assertDoesNotMatchRegularExpression('/>(old|broken|half)</', $found['html']);
     }
 

@@ -59,7 +59,8 @@ final class LetterRow
         printf('<td>%s</td><td>%s</td>', esc_html(self::level((int) $row['term_id'])), esc_html(Moment::day((string) $row['lapse'])));
         printf('<td>%s</td><td><strong>%s</strong>', esc_html(Level::name_of((string) $row['stage'])), esc_html(self::state((string) $row['state'], $doubt)));
         if ((string) $row['reason'] !== '') {
-            printf('<br><code>%s</code>', esc_html((string) $row['reason']));
+            $text = LetterReason::text((string) $row['reason']);
+            printf($text === '' ? '<br><code>%1$s</code>' : '<br><span title="%1$s">%2$s</span>', esc_html((string) $row['reason']), esc_html($text));
         }
         printf('</td><td>%s</td><td>%s</td></tr>', esc_html(self::when($row)), esc_html((string) $row['subject']));
         if ($doubt) {

@@ -77,22 +77,11 @@ final class SuppressionTab
         } else {
             printf('<code title="%s">%s…</code>', esc_attr((string) $row['address_hash']), esc_html(substr((string) $row['address_hash'], 0, 12)));
         }
-        printf('</td><td>%s</td><td>%s</td><td>%s</td><td>', esc_html(self::reason((string) $row['reason'])),
+        printf('</td><td>%s</td><td>%s</td><td>%s</td><td>', esc_html(LetterReason::suppressed((string) $row['reason']) ?: (string) $row['reason']),
             esc_html(Moment::of((int) $row['created_at'])), esc_html((string) $row['note']));
         printf('<form method="post" action="%s"><input type="hidden" name="action" value="%s">', esc_url(admin_url('admin-post.php')), esc_attr(self::REMOVE));
         printf('<input type="hidden" name="address_hash" value="%s">', esc_attr((string) $row['address_hash']));
         wp_nonce_field(self::REMOVE);
         printf('<button type="submit" class="button">%s</button></form></td></tr>', esc_html__('Allow letters again', 'dormouse'));
-    }
-
-    private static function reason(string $reason): string
-    {
-        $names = [
-            Suppression::UNSUBSCRIBED => __('unsubscribed', 'dormouse'),
-            'bounced' => __('there is no such mailbox', 'dormouse'),
-            'complained' => __('complained about a letter', 'dormouse'),
-            'by_hand' => __('put here by hand', 'dormouse'),
-        ];
-        return $names[$reason] ?? $reason;
     }
 }

@@ -66,7 +66,7 @@ final class Listing
         $total = $run->count($level->term_id, $from, $to);
         $page = min($page, max(1, (int) ceil($total / self::PER_PAGE)));
         $rows = $run->page($level->term_id, $from, $to, $page, self::PER_PAGE);
-        return ['html' => self::summary($run, $total, $level) . self::table($rows, $level) . self::pages($total, $page), 'total' => $total, 'page' => $page];
+        return ['html' => self::summary($run, $total, $level) . self::table($rows, $level) . self::pages($total, $page) . self::why($level), 'total' => $total, 'page' => $page];
     }
 
     private static function summary(Run $run, int $total, \WP_Term $level): string
@@ -120,6 +120,14 @@ final class Listing
             $sent['last'] > 0 ? esc_html(Moment::of($sent['last'])) : '–',
         ];
         return '<tr><td>' . implode('</td><td>', $cells) . '</td></tr>';
+    }
+
+    /** Most questions about the list are about one person. */
+    private static function why(\WP_Term $level): string
+    {
+        /* translators: %s: a command */
+        $text = esc_html__('Why somebody is in this list, or is not, tells on the server: %s', 'dormouse');
+        return '<p class="description">' . sprintf($text, '<code>dormouse explain --user … --level ' . (int) $level->term_id . '</code>') . '</p>';
     }
 
     private static function pages(int $total, int $page): string
