@@ -1,13 +1,16 @@
 // The shipped grants on a real MariaDB, used by the real code of the site room.
 
+#include "scheduler/sleepers/scan.hpp"
 #include "site/hooks.hpp"
 #include "site/outbox.hpp"
 #include "site/pool.hpp"
 #include "site/retention.hpp"
 #include "site/schema.hpp"
+#include "site/sleepers.hpp"
 #include "tests/integration/systemd/installed_files.hpp"
 #include "tests/support/mariadb_server.hpp"
 #include "tests/support/run.hpp"
+#include "tests/support/sleeping_school.hpp"
 
 #include <gmock/gmock.h>
 
@@ -38,6 +41,12 @@ protected:
         s.socket = server_.socket();
         s.password = base::secret{"pw of dormouse"};
         return s;
+    }
+
+    void grant_students() const {
+        const test::installed_files files;
+        server_.sql("CREATE TABLE IF NOT EXISTS wp_options (option_name varchar(191), option_value longtext)");
+        server_.sql(read_file(files.example("dormouse-grants-students.sql")));
     }
 
     /// The error of one statement as the account; empty when it worked.
@@ -93,13 +102,14 @@ protected:
     }
 
     test::mariadb_server server_;
+    test::sleeping_school school_{server_};
     boost::asio::io_context io_;
 };
 
 TEST_F(ShippedGrants, AreEnoughAndNoMoreForTheSeedsTables) {
+    school_.load();
     server_.create_seed_hook_tables();
     server_.sql(
-        "CREATE TABLE wp_users (ID INT, user_pass TEXT);"
         "INSERT INTO wp_memberlux_hook (name, url, event, is_active, secret) "
         "VALUES ('n', 'https://example.test/', 'all', 1, 's')");
     grant(shape::seed);
@@ -112,9 +122,9 @@ TEST_F(ShippedGrants, AreEnoughAndNoMoreForTheSeedsTables) {
 }
 
 TEST_F(ShippedGrants, AreEnoughAndNoMoreForTheModulesTables) {
+    school_.load();
     server_.create_module_hook_tables();
     server_.sql(
-        "CREATE TABLE wp_users (ID INT, user_pass TEXT);"
         "INSERT INTO wp_memberlux_hook (destination, active) VALUES ('https://example.test/', 1);"
         "INSERT INTO wp_memberlux_hook_action (hook_id, action) VALUES (1, 'all')");
     grant(shape::module);
@@ -122,6 +132,28 @@ TEST_F(ShippedGrants, AreEnoughAndNoMoreForTheModulesTables) {
     expect_hook_can_be_read_and_disabled();
     EXPECT_THAT(refused("DELETE FROM wp_memberlux_hook_action"), HasSubstr("denied"));
     expect_no_more_than_that("destination");
+}
+
+TEST_F(ShippedGrants, AreEnoughToFindTheSleepersAndToChangeNothingOfThem) {
+    server_.create_seed_hook_tables();
+    school_.level(7).user(1).user(2).user_meta(2, "wpm_status", "inactive");
+    school_.level(8, 7).key(1, 8, "2026-10-01", "2026-11-01");
+    for (int user = 1; user <= 2; ++user) school_.key(user, 7, "2026-10-01", "2026-11-01");
+    school_.certificate(1, 8, "2026-10-20", "MANUAL").load();
+    grant(shape::seed);
+    grant_students();
+    migrate();
+    site::pool db{account()};
+    const config::sleepers_settings careful{.certificates = config::certificates_that_count::since_access_start};
+    scheduler::sleepers_scan scan{db, careful, base::system_clock()};
+    const site::day as_of{std::chrono::year{2026} / 11 / 21};
+    EXPECT_EQ(test::run_on(io_, scan.publish(as_of, "test", false, {})).value().counts.sleepers, 1);
+    EXPECT_TRUE(test::run_on(io_, site::read_facts(db, 1, 8, {})).value().user_exists);
+    for (const auto* statement :
+         {"UPDATE wp_memberlux_term_keys SET status = 'used'", "DELETE FROM wp_memberlux_certificate",
+          "SELECT `key` FROM wp_memberlux_term_keys", "SELECT user_pass FROM wp_users",
+          "INSERT INTO wp_termmeta (term_id) VALUES (1)", "ALTER TABLE wp_memberlux_term_keys ADD INDEX x (term_id)"})
+        EXPECT_THAT(refused(statement), HasSubstr("denied")) << statement;
 }
 
 }  // namespace
