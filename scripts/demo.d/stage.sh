@@ -123,6 +123,14 @@ start_doubles() {
   wallet_port=$(<"$stage/wallet.port") licence_port=$(<"$stage/licence.port")
 }
 
+mail_server_is_up() { [ -s "$stage/mail/ready.json" ]; }
+start_mail_server() {
+  mkdir "$stage/mail"
+  run_server mail-server /usr/bin/python3 "$root/tests/mail/smtp_server.py" --folder "$stage/mail"
+  await "a mail server listens" 20 mail_server_is_up
+  mail_port=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["plain"])' "$stage/mail/ready.json")
+}
+
 install_wordpress() {
   site_port=$(free_port)
   site_url=http://127.0.0.1:$site_port
@@ -158,7 +166,9 @@ write_config() {
   # The account that is shipped, with no more rights than the worker needs.
   sed -e "s/@PASSWORD@/$password/" -e '/^-- shape 2/,$d' "$root/systemd/dormouse-grants.sql" >"$stage/grants.sql"
   sql "source $stage/grants.sql"
+  sql "source $root/systemd/dormouse-grants-students.sql"
   admin_url=http://127.0.0.1:$(free_port)
+  scheduler_url=http://127.0.0.1:$(free_port)
   (umask 077 && cat >"$config") <<YAML
 site:
   name: demo
@@ -170,6 +180,9 @@ queue:
     - {id: wordpress, key: $signing_key}
 net: {allow_http: true, allow_private: [127.0.0.0/8], ports: [$receivers_port, $site_port, $wallet_port, $licence_port]}
 admin: {listen: '${admin_url#http://}'}
+scheduler:
+  listen: '${scheduler_url#http://}'
+  reminders: {window: '00:00-24:00'}
 YAML
   kinds_section >>"$config"
 }
@@ -180,6 +193,8 @@ kinds:
   grant: {url: '$site_url/wp-json/mlgb/v1/grant', key: $grant_key}
   licence: {url: 'http://127.0.0.1:$licence_port', secret: $licence_secret, audit_log: '$stage/period-push.log'}
   wallet-charge: {url: 'http://127.0.0.1:$wallet_port', key: $wallet_key}
+  reminder-email:
+    {host: 127.0.0.1, port: $mail_port, tls: none, from: school@example.test, from_name: School}
 YAML
 }
 
@@ -199,6 +214,19 @@ stop_worker() {
   local code=0
   wait "$worker_pid" || code=$?
   expect "its exit code" "$code" 0
+}
+
+scheduler_is_ready() { [ "$(http_status "$scheduler_url/readyz")" = 200 ]; }
+start_scheduler() {
+  run_server scheduler "$program" scheduler --config "$config"
+  scheduler_pid=$!
+  await "the scheduler is ready" 20 scheduler_is_ready
+}
+stop_scheduler() {
+  kill "$scheduler_pid"
+  local code=0
+  wait "$scheduler_pid" || code=$?
+  expect "the scheduler's exit code" "$code" 0
 }
 
 # deliveries_are CONDITION COUNT

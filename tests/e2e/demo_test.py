@@ -47,7 +47,10 @@ class Demo(unittest.TestCase):
                                  capture_output=True, timeout=150)
             self.assertEqual(0, run.returncode, run.stdout + run.stderr)
             self.assertIn("20 of 20 requests carry a genuine signature", run.stdout)
-            self.assertIn("nothing lost", run.stdout)
+            self.assertIn("no sleeper: certificate", run.stdout)
+            self.assertRegex(run.stdout, r"hanna@example.test +We miss you, Hanna +Your access to Night school ended on")
+            self.assertRegex(run.stdout, r"igor +\| [0-9-]+ \| 1 +\| skipped \| skipped_late")
+            self.assertIn("20 webhooks and 2 letters sent, nothing lost", run.stdout)
             self.assertEqual("", run.stderr)
 
     def test_interrupted_it_ends_everything(self):
