@@ -2,7 +2,8 @@
 
 // Runs inside WordPress (wp-run.php) and prints what it made as JSON: {"levels": {name: id}, "users": {name: id}}.
 // `wp-run.php DIR school.php make` makes the people of the stand-in's fixtures and two more, through its own functions;
-// `… cron` runs the core's daily event.
+// `… cron` runs the core's daily event. `… night ZONE` lets somebody activate a key of thirty days at 01:30 of that zone's
+// clock and prints {"level", "user", "day"}, the day of that clock.
 
 if (($argv[1] ?? '') === 'cron') {
     do_action('wpm_daily_schedule_hook');
@@ -11,6 +12,18 @@ if (($argv[1] ?? '') === 'cron') {
 }
 
 require WP_PLUGIN_DIR . '/member-luxe/fixtures.php';
+if (($argv[1] ?? '') === 'night') {
+    $mark = strtolower(wp_generate_password(6, false));
+    $level = (int) wp_insert_term("Night $mark", 'wpm-levels')['term_id'];
+    update_term_meta($level, 'mlm_enabled', '1');
+    $user = member_luxe_fixture_user("night-$mark");
+    $day = member_luxe_fixture_night($user, $level, $argv[2]);
+    $wpdb->query($wpdb->prepare('UPDATE ' . MBLTermKeysQuery::table() . ' SET date_end = date_start + INTERVAL 30 DAY
+        WHERE user_id = %d', $user));
+    echo json_encode(['level' => $level, 'user' => $user, 'day' => $day]);
+    return;
+}
+
 $made = member_luxe_fixtures();
 foreach ($made['levels'] as $level) {
     update_term_meta($level, 'mlm_enabled', '1');

@@ -53,6 +53,7 @@ constexpr std::array expected{
 std::string php(std::vector<std::string> words, const test::temp_dir& dir) {
     words.insert(words.begin(), "php");
     const auto file = dir.file("printed");
+    test::write_file(file, {});
     test::child_process run{words, {{}, file, {}}};
     const auto status = run.wait(60s);
     auto text = test::read_file(file);
@@ -71,16 +72,17 @@ protected:
         server.sql("UPDATE wp_2_options SET option_value = 'America/Noronha' WHERE option_name = 'timezone_string'");
     }
 
-    std::string school(const std::string& word) {
-        return php(
-            {tests + "/support/wordpress/wp-run.php", site_folder, tests + "/integration/sleepers/school.php", word},
-            dir);
+    std::string school(const std::vector<std::string>& more) {
+        std::vector<std::string> words{tests + "/support/wordpress/wp-run.php", site_folder,
+                                       tests + "/integration/sleepers/school.php"};
+        words.insert(words.end(), more.begin(), more.end());
+        return php(words, dir);
     }
 
     /// The table above, with the ids that people and levels got.
     known_site make_school() {
         const auto before = today();
-        const auto made = boost::json::parse(school("make")).as_object();
+        const auto made = boost::json::parse(school({"make"})).as_object();
         if (today() != before) throw std::runtime_error{"the day ended in the middle of the test"};
         known_site out{"stand-in", "wp_2_", "wp_users", "wp_usermeta", before, {}, {}};
         for (const auto& e : expected) {
@@ -112,10 +114,33 @@ TEST_F(StandIn, PeopleSleepAsTheirStateSaysWhetherTheDailyEventRanOrNot) {
         EXPECT_EQ(first_difference(site, p), "");
     }
     ASSERT_EQ(server.sql("SELECT COUNT(*) FROM wp_2_memberlux_term_keys WHERE status = 'expired'"), "1");
-    school("cron");
+    school({"cron"});
     ASSERT_NE(server.sql("SELECT COUNT(*) FROM wp_2_memberlux_term_keys WHERE status = 'expired'"), "1");
     product p{server, site};
     EXPECT_EQ(first_difference(site, p), "") << "after the daily event";
+}
+
+struct night {
+    const char* zone;
+    int earlier;  ///< So many days before the day of its own clock the key begins.
+};
+
+TEST_F(StandIn, KeysOfTheNightEndByTheDayOfGreenwich) {
+    for (const auto& [zone, earlier] :
+         {night{"Europe/Moscow", 1}, night{"America/New_York", 0}, night{"Asia/Kolkata", 1}}) {
+        server.sql("DELETE FROM wp_2_memberlux_term_keys");
+        const auto made = boost::json::parse(school({"night", zone})).as_object();
+        const person_on_level who{made.at("level").as_int64(), made.at("user").as_int64()};
+        const auto end = site::parse_day(made.at("day").as_string()).value() + std::chrono::days{30 - earlier};
+        const auto on = [&](site::day as_of, verdict known) {
+            const known_site s{
+                zone, "wp_2_", "wp_users", "wp_usermeta", site::to_text(as_of), {}, {{who, std::move(known)}}};
+            product p{server, s};
+            return first_difference(s, p);
+        };
+        EXPECT_EQ(on(end, {"sleeper", site::to_text(end), 0}), "");
+        EXPECT_EQ(on(end - std::chrono::days{1}, {"not_lapsed", "", 0}), "");
+    }
 }
 
 }  // namespace
