@@ -40,7 +40,7 @@ act_night() {
   run_dormouse explain --user "${night[kai]}" --level "${night[level]}"
 
   step "Which letters would go in the next month, if nobody did anything?"
-  run_dormouse simulate --from "$(date -u +%F)" --days 30
+  run_dormouse simulate --from "$(date -u +%F)" --days 30 2>&1
 
   step "The letters go out, through a mail server"
   run_dormouse schedules run-now reminders
