@@ -32,6 +32,8 @@ void describe(CLI::App& app, context& ctx) {
     app.add_option("--config", ctx.config_file, "The configuration")->envname("DORMOUSE_CONFIG")->capture_default_str();
     app.add_flag("--verbose", ctx.verbose, "Also log what happens, to standard error");
     add_worker(app, ctx);
+    add_scheduler(app, ctx);
+    add_run(app, ctx);
     add_enqueue(app, ctx);
     add_queues(app, ctx);
     add_jobs(app, ctx);
@@ -39,8 +41,11 @@ void describe(CLI::App& app, context& ctx) {
     add_cancel(app, ctx);
     add_pause(app, ctx);
     add_resume(app, ctx);
+    add_schedules(app, ctx);
     add_scan(app, ctx);
     add_explain(app, ctx);
+    add_simulate(app, ctx);
+    add_letters(app, ctx);
     add_migrate(app, ctx);
     add_config(app, ctx);
     add_bench(app, ctx);

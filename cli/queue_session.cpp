@@ -41,22 +41,26 @@ base::awaitable<base::result<void>> connect(redis::connection& c) {
     }
 }
 
-base::awaitable<exit_code> converse(const context& ctx, const config::settings& settings, redis::connection& c,
-                                    const queue_command& command) {
+base::awaitable<exit_code> converse(const context& ctx, redis::connection& c, const redis_command& command) {
     auto ended = exit_code::failed;
     if (const auto connected = co_await connect(c); !connected) {
         ended = report(ctx, connected.error());
     } else {
-        queue::operations queue{c, settings};
-        ended = co_await command(queue);
+        ended = co_await command(c);
     }
     co_await c.close(base::deadline::after(time_to_close));
     co_return ended;
 }
 
+base::awaitable<exit_code> with_operations(redis::connection& c, const config::settings& settings,
+                                           const queue_command& command) {
+    queue::operations queue{c, settings};
+    co_return co_await command(queue);
+}
+
 }  // namespace
 
-exit_code with_queue(const context& ctx, const config::settings& settings, const queue_command& command) {
+exit_code with_redis(const context& ctx, const config::settings& settings, const redis_command& command) {
     configure_quiet_log(ctx);
     auto options = redis::options_from(settings.redis, "dormouse-cli");
     if (!options) return report(ctx, options.error());
@@ -67,7 +71,7 @@ exit_code with_queue(const context& ctx, const config::settings& settings, const
     auto ended = exit_code::failed;
     std::exception_ptr fault;
     base::asio::co_spawn(io, connection.run(), base::asio::detached);
-    base::asio::co_spawn(io, converse(ctx, settings, connection, command), [&](std::exception_ptr e, exit_code code) {
+    base::asio::co_spawn(io, converse(ctx, connection, command), [&](std::exception_ptr e, exit_code code) {
         fault = std::move(e);
         ended = code;
         if (fault) io.stop();
@@ -75,6 +79,10 @@ exit_code with_queue(const context& ctx, const config::settings& settings, const
     io.run();
     if (fault) std::rethrow_exception(fault);
     return ended;
+}
+
+exit_code with_queue(const context& ctx, const config::settings& settings, const queue_command& command) {
+    return with_redis(ctx, settings, [&](redis::connection& c) { return with_operations(c, settings, command); });
 }
 
 exit_code with_queue(const context& ctx, const queue_command& command) {

@@ -1,7 +1,8 @@
 #pragma once
-// The worker process: builds every room's parts, starts them, and ends them in the order of house law 6.
+// The worker of a process: builds every room's parts, starts them, and ends them in the order of house law 6.
 
 #include "cli/exit_code.hpp"
+#include "cli/service.hpp"
 #include "config/settings.hpp"
 
 #include <filesystem>
@@ -10,9 +11,10 @@
 
 namespace dormouse::cli {
 
-/// Runs until SIGTERM or SIGINT and the drain that follows; a second signal ends the process at once. SIGHUP reads the
-/// configuration again and takes over its signing keys. Throws `base::failure` when a part cannot be made (the admin
-/// address is taken, the Redis URL is none).
+/// Must not outlive the service. Throws `base::failure` when a part cannot be made (the Redis URL is none).
+[[nodiscard]] std::unique_ptr<service_part> make_worker(service& of);
+
+/// A process that is a worker and nothing else (service.hpp).
 [[nodiscard]] exit_code run_worker(config::settings settings, std::filesystem::path config_file);
 
 /// Where instance `instance` of several on one machine serves `admin.listen`: `%i` stands for the name; otherwise a

@@ -83,6 +83,11 @@ const duty_rule* rule_of(const duty_rules& rules, std::string_view duty) noexcep
     return nullptr;
 }
 
+// Relaying is needed most when something is away, and must not wait for the database to tell the zone.
+std::string duty_zone(const config::settings& s, std::string_view duty) {
+    return duty == done_at_start ? "UTC" : s.scheduler.zone;
+}
+
 void check(const config::settings& s, config::report& out) {
     check_zone("scheduler.zone", s.scheduler.zone, out);
     for (std::size_t i = 0; i < s.scheduler.schedules.size(); ++i) {
@@ -101,7 +106,7 @@ bool needs_site_zone(const config::settings& s) {
     for (const auto& rule : s.scheduler.schedules)
         if (rule.zone.empty()) return true;
     for (const auto& [name, member] : known_duties)
-        if ((s.scheduler.duties.*member).enabled) return true;
+        if ((s.scheduler.duties.*member).enabled && name != done_at_start) return true;
     return false;
 }
 
@@ -116,7 +121,7 @@ std::vector<plan_entry> make_plan(const config::settings& s, const std::optional
         const std::string name{d->name()};
         const auto* const rule = rule_of(s.scheduler.duties, name);
         if (rule == nullptr) throw std::logic_error{"there is no configuration for the duty " + name};
-        const auto zone = zone_of({}, s, site_zone);
+        const auto zone = zone_of(duty_zone(s, name), s, site_zone);
         if (!rule->enabled || !zone) continue;
         plan.push_back({name, when(name, rule->cron, *zone), {}, d, rule->limit, name == done_at_start});
     }

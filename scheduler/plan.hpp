@@ -32,13 +32,17 @@ void check(const config::settings& s, config::report& out);
 /// Whether the site's own zone is needed: some schedule or duty that is switched on names none.
 [[nodiscard]] bool needs_site_zone(const config::settings& s);
 
-/// The settings must have passed `check`. Schedules that need the site's zone are left out while that is not known,
-/// duties that are switched off always. Throws std::logic_error for a duty that the configuration does not know.
+/// The settings must have passed `check`. `outbox-relay` is timed in UTC, the others as configured. Schedules that need
+/// the site's zone are left out while that is not known, duties that are switched off always. Throws std::logic_error
+/// for a duty that the configuration does not know.
 [[nodiscard]] std::vector<plan_entry> make_plan(const config::settings& s, const std::optional<time_zone>& site_zone,
                                                 const std::vector<duty*>& duties);
 
 /// The rule of the duty of that name; null for an unknown name.
 [[nodiscard]] const config::duty_rule* rule_of(const config::duty_rules& rules, std::string_view duty) noexcept;
+
+/// Name of the zone of that duty: `UTC` for `outbox-relay`, else `scheduler.zone`, empty = the site's.
+[[nodiscard]] std::string duty_zone(const config::settings& s, std::string_view duty);
 
 /// The job of a tick: with an id that is a function of schedule and tick.
 [[nodiscard]] queue::job job_of(const plan_entry& entry, base::time_ms tick, bool by_operator, base::time_ms now);

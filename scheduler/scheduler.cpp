@@ -109,7 +109,7 @@ base::awaitable<> scheduler::drain() {
     while (loops_ > 0 && !limit.is_reached()) (void)co_await quiet_.wait(limit);
 }
 
-// Rings are awaited one after another; between them a lost ring costs 30 s.
+// A ring that is lost with its connection costs 20 s.
 base::awaitable<> scheduler::bell_loop() {
     while (!closed_) {
         if (!co_await bell_.wait_connected(base::deadline::after(1s))) continue;

@@ -1,6 +1,6 @@
 #pragma once
 // A scheduler: looks what is due, and does it once, however many schedulers of the site there are. It sleeps until the
-// next tick; operators' wishes ring for it (queue/schedule_bell.hpp), and every 30 s it looks anyway, for rings that
+// next tick; operators' wishes ring for it (queue/schedule_bell.hpp), and every 20 s it looks anyway, for rings that
 // were heard by a scheduler that died. What is to be done is decide()'s (schedule.hpp); that it is done once is
 // the store's (queue/schedules.hpp); runs of duties are kept by keeper.hpp.
 

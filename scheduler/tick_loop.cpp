@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using outcome = queue::schedule_event::outcome;
 
-constexpr base::ms longest_sleep = 30s;
+constexpr base::ms longest_sleep = 20s;
 constexpr base::ms after_failure = 1s;
 // Schedulers that a run may kill before it is given up.
 constexpr int most_tries = 3;
@@ -32,8 +32,9 @@ void scheduler::note_next(base::time_ms due) { next_look_ = std::min(next_look_,
 /// When to look again.
 base::awaitable<base::deadline> scheduler::look() {
     // Short, so that a stop need not wait for Redis.
-    if (!co_await connection_.wait_connected(base::deadline::after(after_failure))) co_return base::deadline::after(0ms);
-    const auto entries = plan_;                                    // a new zone may replace it meanwhile
+    if (!co_await connection_.wait_connected(base::deadline::after(after_failure)))
+        co_return base::deadline::after(0ms);
+    const auto entries = plan_;  // a new zone may replace it meanwhile
     std::vector<std::string> names;
     names.reserve(entries->size());
     for (const auto& e : *entries) names.push_back(e.name);

@@ -7,6 +7,9 @@ GRANT SELECT (term_id, name, slug) ON wordpress.wp_terms TO dormouse@localhost;
 GRANT SELECT (term_id, taxonomy, parent) ON wordpress.wp_term_taxonomy TO dormouse@localhost;
 GRANT SELECT (meta_id, term_id, meta_key, meta_value) ON wordpress.wp_termmeta TO dormouse@localhost;
 
+-- The site's time zone, its date format and the address of its administrator.
+GRANT SELECT (option_name, option_value) ON wordpress.wp_options TO dormouse@localhost;
+
 -- Leave out `is_unlimited` where the table has no such column (older sites).
 GRANT SELECT (id, term_id, user_id, status, key_type, is_banned, is_unlimited, date_start, date_end) ON wordpress.wp_memberlux_term_keys TO dormouse@localhost;
 
