@@ -42,7 +42,7 @@ void describe_schedule(section& s, schedule_rule& v) {
 
 void describe_duty(section& s, duty_rule& v) {
     s.flag("enabled", v.enabled, "Whether it is done at all.");
-    s.text("cron", v.cron, cron_rule(), "When, in the zone of `scheduler.zone`.");
+    s.text("cron", v.cron, cron_rule(), "When, in the zone of `scheduler.zone`; `outbox-relay` in UTC.");
     s.duration("limit", v.limit, 1min, 24h, "A run ends after so long and goes on at its next tick.");
 }
 
