@@ -23,7 +23,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr long upload_buffer = 65'536;
-constexpr base::ms quit_limit{2'000};
+constexpr base::ms quit_limit{1'000};
 
 // Stuffing adds one dot to each of these lines.
 std::size_t lines_with_dot(std::string_view bytes) {

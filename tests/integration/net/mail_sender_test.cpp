@@ -42,19 +42,25 @@ TEST(MailSender, AnAcceptedLetterArrivesAsItWasAndNamesItsPlaceInTheQueue) {
 }
 
 // What the protocol of B5 stands on: at the commit the relay has the body to its last byte and nothing of the dot.
-void expect_all_of_the_body_and_no_dot(mail_world& w, const std::string& bytes) {
+void expect_all_of_the_body_and_no_dot(mail_world& w, const std::string& bytes, const std::string& stuffed) {
+    const auto number = w.relay.connections() + 1;
     std::string seen;
+    w.commits = 0;
     w.commit = [&] {
         ++w.commits;
-        const auto whole = [&] { return (seen = w.relay.wire(1)).ends_with(bytes); };
-        return test::eventually(5s, whole);
+        return test::eventually(5s, [&] { return (seen = w.relay.wire(number)).ends_with(stuffed); });
     };
     const auto answer = w.send(bytes);
     EXPECT_TRUE(answer.ok()) << answer.text;
     EXPECT_EQ(w.commits, 1);
-    EXPECT_TRUE(seen.ends_with(bytes)) << "held back of the body: " << seen.size();
-    const auto after = w.relay.wire(1).substr(seen.size());
+    EXPECT_TRUE(seen.ends_with(stuffed)) << "held back of the body; there were " << seen.size();
+    const auto after = w.relay.wire(number).substr(seen.size());
     EXPECT_TRUE(after.starts_with(".\r\n")) << after;
+    ASSERT_FALSE(w.relay.mails().empty());
+    EXPECT_EQ(w.relay.mails().back().content, bytes);
+}
+void expect_all_of_the_body_and_no_dot(mail_world& w, const std::string& bytes) {
+    expect_all_of_the_body_and_no_dot(w, bytes, bytes);
 }
 
 TEST(MailSender, TheCommitComesWhenTheWholeBodyIsThereAndTheDotIsNot) {
@@ -96,13 +102,13 @@ TEST(MailSender, TheSameForABodyThatIsTakenSlowly) {
 // A socket may take less than it is given. libcurl then asks for more while it still holds the rest, and that may be
 // the end of the letter: what it asks for first is not yet the end of the body.
 TEST(MailSender, TheSameWhenTheSocketLeavesTheLastBytesBehind) {
+    mail_world w;
     for (const auto left_behind : {1U, 2U, 100U, 2'000U, 2'047U, 2'048U, 30'000U}) {
-        mail_world w;
         short_writes = left_behind;
         expect_all_of_the_body_and_no_dot(w, letter_of(many_lines(100'000)));
         short_writes = 0;
-        EXPECT_EQ(w.relay.mails().size(), 1U) << left_behind;
     }
+    EXPECT_EQ(w.relay.mails().size(), 7U);
 }
 
 TEST(MailSender, AConnectionThatBreaksWithinABigBodyEndsUncommitted) {
@@ -121,23 +127,14 @@ TEST(MailSender, AConnectionThatBreaksWithinABigBodyEndsUncommitted) {
 
 // Each stuffed dot is a byte more than the message has: libcurl must not take the upload for complete before its end.
 TEST(MailSender, TheSameForBodiesOfDots) {
+    mail_world w;
     for (const int dots : {1, 2, 3, 10, 5'000}) {
-        mail_world w;
-        std::string body;
-        for (int i = 0; i < dots; ++i) body += ".\r\n";
-        const auto bytes = letter_of(body);
-        std::string seen;
-        w.commit = [&] {
-            ++w.commits;
-            std::string stuffed;
-            for (int i = 0; i < dots; ++i) stuffed += "..\r\n";
-            return test::eventually(5s, [&] { return (seen = w.relay.wire(1)).ends_with("\r\n\r\n" + stuffed); });
-        };
-        EXPECT_TRUE(w.send(bytes).ok());
-        EXPECT_EQ(w.commits, 1);
-        EXPECT_TRUE(w.relay.wire(1).substr(seen.size()).starts_with(".\r\n"));
-        ASSERT_EQ(w.relay.mails().size(), 1U);
-        EXPECT_EQ(w.relay.mails()[0].content, bytes);
+        std::string body, stuffed = "\r\n\r\n";
+        for (int i = 0; i < dots; ++i) {
+            body += ".\r\n";
+            stuffed += "..\r\n";
+        }
+        expect_all_of_the_body_and_no_dot(w, letter_of(body), stuffed);
     }
 }
 
@@ -203,7 +200,7 @@ TEST(MailSender, TheEndSaysQuitAndWaitsForNobody) {
     w.relay.script(script_of(R"({"QUIT": {"silent": true}})"));
     const auto begin = std::chrono::steady_clock::now();
     EXPECT_TRUE(w.send().ok());
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s) << "libcurl would wait for two minutes";
     EXPECT_TRUE(test::eventually(5s, [&] { return w.relay.wire(1).ends_with("QUIT\r\n"); }));
 }
 
