@@ -56,7 +56,8 @@ TEST_P(Unit, IsUnderstoodBySystemd) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shipped, Unit,
-                         testing::Values("dormouse-worker@.service", "dormouse-redis.service", "dormouse.target"));
+                         testing::Values("dormouse-worker@.service", "dormouse-scheduler.service",
+                                         "dormouse-redis.service", "dormouse.target"));
 
 TEST(UnitCheck, WouldNoticeAMisspeltKey) {
     const installed_files files;
@@ -69,6 +70,12 @@ TEST(UnitCheck, WouldNoticeAMisspeltKey) {
 TEST(UnitSecurity, ExposureOfTheWorkerIsAtMost1Point5) {
     const installed_files files;
     const auto judged = judge_security(files.unit("dormouse-worker@.service"), 15);
+    EXPECT_EQ(judged.status, 0) << judged.output;
+}
+
+TEST(UnitSecurity, ExposureOfTheSchedulerIsAtMost1Point5) {
+    const installed_files files;
+    const auto judged = judge_security(files.unit("dormouse-scheduler.service"), 15);
     EXPECT_EQ(judged.status, 0) << judged.output;
 }
 
@@ -113,6 +120,16 @@ TEST(WorkerUnit, MayWriteTheAuditFileOfTheExample) {
     EXPECT_EQ(value_of(read_file(files.unit("dormouse-worker@.service")), "LogsDirectory"), "dormouse");
     EXPECT_THAT(read_file(std::string{DORMOUSE_SOURCE_DIR} + "/config/dormouse.example.yaml"),
                 HasSubstr("/var/log/dormouse/licence.log"));
+}
+
+TEST(SchedulerUnit, StopTimeoutLeavesTheDrainAndFifteenSeconds) {
+    const installed_files files;
+    const auto unit = read_file(files.unit("dormouse-scheduler.service"));
+    const auto stop = config::parse_duration(value_of(unit, "TimeoutStopSec"));
+    ASSERT_TRUE(stop);
+    EXPECT_GE(*stop, config::settings{}.scheduler.drain + 15s);
+    EXPECT_EQ(value_of(unit, "ExecStart"), "/usr/bin/dormouse scheduler --config /etc/dormouse/dormouse.yaml");
+    EXPECT_THAT(read_file(files.file("usr/share/doc/dormouse/install.md")), HasSubstr("dormouse-scheduler"));
 }
 
 TEST(RedisUnit, SocketLiesWhereTheWorkerLooks) {
