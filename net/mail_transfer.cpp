@@ -104,6 +104,7 @@ mail_transfer::~mail_transfer() {
 
 std::size_t mail_transfer::on_read(char* to, std::size_t size, std::size_t count, void* self) noexcept {
     auto& t = *static_cast<mail_transfer*>(self);
+    if (t.must_end()) return CURL_READFUNC_ABORT;
     t.touch();
     const auto& bytes = t.order_.mail.bytes;
     const auto room = size * count;
@@ -214,8 +215,8 @@ bool mail_transfer::must_end() noexcept {
     }
     if (order_.limit.is_reached() && (!decided || now - committed_at_ >= server_.limits.after_stop))
         return !fail(mail_failure::timeout);
-    // libcurl goes on without AUTH when a server offers none.
-    if (dialogue_.stage() == mail_stage::from && !server_.user.empty() && !dialogue_.reused() &&
+    // libcurl goes on without AUTH when a server offers none, perhaps to the body before we are asked.
+    if (dialogue_.stage() >= mail_stage::from && !decided && !server_.user.empty() && !dialogue_.reused() &&
         !dialogue_.authenticated())
         return !fail(mail_failure::auth_missing);
     return false;
