@@ -11,8 +11,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr const char* duties[] = {"sleepers-scan", "reminders", "outbox-relay", "housekeeping"};
-
 /// The zone in a definition (`30 3 * * * in Europe/Berlin`) of this expression; empty if it is another's.
 std::string adopted_zone(const schedule_line& line, const queue::schedule_record& r) {
     const auto begin = line.cron + " in ";
@@ -31,9 +29,9 @@ json::value time_or_null(const std::optional<base::time_ms>& t) {
 
 std::vector<schedule_line> schedules_of(const config::settings& s) {
     std::vector<schedule_line> out;
-    for (const auto* const name : duties) {
-        const auto* const rule = scheduler::rule_of(s.scheduler.duties, name);
-        if (rule != nullptr) out.push_back({name, rule->cron, scheduler::duty_zone(s, name), "duty", rule->enabled});
+    for (const auto name : scheduler::duty_names()) {
+        const auto& rule = *scheduler::rule_of(s.scheduler.duties, name);
+        out.push_back({std::string{name}, rule.cron, scheduler::duty_zone(s, name), "duty", rule.enabled});
     }
     for (const auto& rule : s.scheduler.schedules)
         out.push_back(

@@ -79,7 +79,7 @@ base::awaitable<> keeper::keep(shared a) {
     while (!a->ended) {
         const auto renewal = base::deadline{a->renewed + step()};
         const auto end = a->why == cut::none ? a->asked.limit : a->patience_ends;
-        (void)co_await a->changed.wait(std::min(renewal, end));
+        (void)co_await a->changed.wait(a->why == cut::lease ? end : std::min(renewal, end));
         if (a->ended) break;
         if (a->why != cut::none && a->patience_ends.is_reached()) {
             // Going on without it would let a second run begin beside it.

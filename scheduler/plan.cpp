@@ -77,6 +77,12 @@ void check_job(const std::string& path, const config::scheduled_job& job, const 
 
 }  // namespace
 
+std::vector<std::string_view> duty_names() {
+    std::vector<std::string_view> out;
+    for (const auto& [name, member] : known_duties) out.push_back(name);
+    return out;
+}
+
 const duty_rule* rule_of(const duty_rules& rules, std::string_view duty) noexcept {
     for (const auto& [name, member] : known_duties)
         if (name == duty) return &(rules.*member);

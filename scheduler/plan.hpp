@@ -38,6 +38,9 @@ void check(const config::settings& s, config::report& out);
 [[nodiscard]] std::vector<plan_entry> make_plan(const config::settings& s, const std::optional<time_zone>& site_zone,
                                                 const std::vector<duty*>& duties);
 
+/// In the order of the configuration.
+[[nodiscard]] std::vector<std::string_view> duty_names();
+
 /// The rule of the duty of that name; null for an unknown name.
 [[nodiscard]] const config::duty_rule* rule_of(const config::duty_rules& rules, std::string_view duty) noexcept;
 
