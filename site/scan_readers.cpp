@@ -47,13 +47,17 @@ std::int64_t count(connection& c, const std::string& sql, std::initializer_list<
     return c.query(sql, values).at(0).number(0).value_or(0);
 }
 
-/// Sleepers of `run` in the level that `other` has not: same user, same lapse.
-std::int64_t count_only_in(connection& c, const scan_tables& t, std::int64_t run, std::int64_t other,
+std::int64_t count_of(connection& c, const scan_tables& t, std::int64_t run, std::int64_t level) {
+    return count(c, "SELECT COUNT(*) FROM `" + t.sleeper + "` WHERE run_id = ? AND term_id = ?", {run, level});
+}
+
+/// Sleepers of the level that both runs have: same user, same lapse.
+std::int64_t count_in_both(connection& c, const scan_tables& t, std::int64_t run, std::int64_t other,
                            std::int64_t level) {
     return count(c,
-                 "SELECT COUNT(*) FROM `" + t.sleeper + "` n LEFT JOIN `" + t.sleeper +
+                 "SELECT COUNT(*) FROM `" + t.sleeper + "` n JOIN `" + t.sleeper +
                      "` o ON o.run_id = ? AND o.term_id = n.term_id AND o.user_id = n.user_id AND o.lapse = n.lapse "
-                     "WHERE n.run_id = ? AND n.term_id = ? AND o.run_id IS NULL",
+                     "WHERE n.run_id = ? AND n.term_id = ?",
                  {other, run, level});
 }
 
@@ -75,14 +79,17 @@ scan_tables scan_tables_of(const pool& p) { return {p.table("dormouse_scan"), p.
 
 void count_changes(connection& c, const scan_tables& t, std::int64_t run, scan_counts& counts) {
     const auto before = published_run(c, t).value_or(0);
-    counts.sleepers = counts.added = counts.gone = 0;
+    counts.sleepers = 0;
+    std::int64_t same = 0;
     for (const auto level : levels_of(c, t, run)) {
-        counts.sleepers +=
-            count(c, "SELECT COUNT(*) FROM `" + t.sleeper + "` WHERE run_id = ? AND term_id = ?", {run, level});
-        counts.added += count_only_in(c, t, run, before, level);
+        counts.sleepers += count_of(c, t, run, level);
+        if (before != 0) same += count_in_both(c, t, run, before, level);
     }
-    if (before == 0) return;
-    for (const auto level : levels_of(c, t, before)) counts.gone += count_only_in(c, t, before, run, level);
+    std::int64_t had = 0;
+    if (before != 0)
+        for (const auto level : levels_of(c, t, before)) had += count_of(c, t, before, level);
+    counts.added = counts.sleepers - same;
+    counts.gone = had - same;
 }
 
 base::awaitable<base::result<std::optional<scan_run>>> scan_runs::published(base::deadline limit) {
