@@ -121,7 +121,8 @@ void check_reminders(const reminders_settings& reminders, report& out) {
         out.complain({"scheduler.reminders.window"}, "expected an end after the beginning, got " + window);
 }
 
-void check_mail(const mail_settings& mail, report& out) {
+void check_mail(const settings& s, report& out) {
+    const auto& mail = s.mail;
     const std::string at = "kinds.reminder-email.";
     const auto complain = [&](const char* key, std::string_view what) { out.complain({at + key}, std::string{what}); };
     if (mail.host.empty()) return;
@@ -136,6 +137,8 @@ void check_mail(const mail_settings& mail, report& out) {
                  "kinds.reminder-email.allow_plain: true");
     if (mail.reconcile == doubt_rule::idempotent_relay && mail.idempotency_header.empty())
         complain("reconcile", "expected kinds.reminder-email.idempotency_header beside idempotent_relay");
+    if (mail.render == letter_rendering::companion && s.site.companion.url.empty())
+        complain("render", "expected site.companion as well: the plugin renders the letters");
 }
 
 }  // namespace
@@ -146,7 +149,7 @@ void check_rules(const settings& s, report& out) {
     check_servers(s, out);
     check_headers(s.webhook, out);
     check_apis(s, out);
-    check_mail(s.mail, out);
+    check_mail(s, out);
     check_schedules(s.scheduler, out);
     check_reminders(s.scheduler.reminders, out);
 }

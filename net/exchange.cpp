@@ -86,7 +86,7 @@ void conclude(response_reader& reader, const boost::system::error_code& code, bo
 
 base::awaitable<conversation_end> converse(connection& c, const message& m, exchange& out) {
     watchdog dog{c.socket()};
-    response_reader reader{m.is_head_request};
+    response_reader reader{m.is_head_request, m.most_body};
     ++c.requests;
     const auto written = co_await send(c, m, dog, out);
     if (written.code == asio::error::operation_aborted && !written.timed_out) {

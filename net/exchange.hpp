@@ -15,6 +15,7 @@ struct message {
     std::string head;
     std::string body;
     bool is_head_request = false;
+    std::size_t most_body = 0;  ///< Of the response.
     phase_limits limits;
     base::deadline total;
 };

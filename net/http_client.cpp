@@ -91,7 +91,7 @@ base::awaitable<void> http_client::impl::run(request& r, base::deadline total, e
         fail(out, failure_class::bad_header, head.error().detail);
         co_return;
     }
-    const message m{*std::move(head), std::move(r.body), r.method == "HEAD", r.limits, total};
+    const message m{*std::move(head), std::move(r.body), r.method == "HEAD", r.most_body, r.limits, total};
     const auto permit = co_await gate_.enter(u->host, total);
     if (!permit) {
         fail(out, failure_class::connect, "no connection to the host became free in time (net.per_host)");

@@ -45,13 +45,14 @@ struct request {
     std::vector<std::pair<std::string, std::string>> headers{};  ///< Checked: token names, no CR, LF, NUL in values.
     std::string body{};
     std::string content_type = "application/json";
+    std::size_t most_body = std::size_t{64} * 1024;  ///< Bytes of the response's body that are read; then it is cut.
     phase_limits limits{};
 };
 
 struct response {
     int status = 0;
     std::vector<std::pair<std::string, std::string>> headers;  ///< In order, names as received.
-    std::string body;                                          ///< At most 64 KiB; raw bytes.
+    std::string body;                                          ///< At most `most_body` of the request; raw bytes.
     bool body_complete = true;  ///< False: cut by a cap, a deadline or a broken connection. The status stands.
     std::string body_error;     ///< Why it is not complete.
     /// First value of a header, names compared without case; empty if absent.

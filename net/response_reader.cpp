@@ -17,7 +17,7 @@ using error_code = boost::system::error_code;
 // Beast tells its finds to these overrides; the caps that it does not know end the parse with an error.
 class message_parser final : public http::basic_parser<false> {
 public:
-    explicit message_parser(bool to_head) {
+    message_parser(bool to_head, std::size_t most_body) : most_body_{most_body} {
         header_limit(max_response_head_bytes);
         body_limit(boost::none);  // ours cuts, Beast's would discard a response whose status is already known
         eager(true);
@@ -31,6 +31,8 @@ public:
     int length_fields = 0;
 
 private:
+    std::size_t most_body_;
+
     void on_response_impl(int code, string_view, int version, error_code& ec) override {
         if (code < 100) {
             ec = http::error::bad_status;
@@ -52,7 +54,7 @@ private:
     }
 
     std::size_t append(string_view bytes, error_code& ec) {
-        const auto room = max_response_body_bytes - out.body.size();
+        const auto room = most_body_ - out.body.size();
         out.body.append(bytes.data(), std::min(bytes.size(), room));
         if (bytes.size() > room) {
             over_body_cap = true;
@@ -91,7 +93,9 @@ std::optional<int> status_of(std::string_view head) {
 
 class response_reader::impl {
 public:
-    explicit impl(bool to_head) : to_head_{to_head} { parser_.emplace(to_head); }
+    impl(bool to_head, std::size_t most_body) : to_head_{to_head}, most_body_{most_body} {
+        parser_.emplace(to_head_, most_body_);
+    }
 
     state feed(std::string_view bytes) {
         started_ = true;
@@ -100,7 +104,7 @@ public:
         while (state_ == state::wants_more && !pending_.empty() && parse_some()) {
         }
         // Chunk sizes, extensions and trailers count nowhere else.
-        if (state_ == state::wants_more && total_ > 4 * max_response_body_bytes)
+        if (state_ == state::wants_more && total_ > 4 * most_body_)
             finish(has_status() ? state::cut : state::invalid, "the response is over its size limit");
         return state_;
     }
@@ -170,7 +174,7 @@ private:
         } else if (++interim_ > max_interim_responses) {
             finish(state::invalid, "more than " + std::to_string(max_interim_responses) + " interim responses");
         } else {
-            parser_.emplace(to_head_);
+            parser_.emplace(to_head_, most_body_);
             return true;
         }
         return false;
@@ -194,6 +198,7 @@ private:
     }
 
     bool to_head_;
+    std::size_t most_body_;
     bool closing_ = false;
     int interim_ = 0;
     std::size_t total_ = 0;
@@ -201,7 +206,8 @@ private:
     std::optional<message_parser> parser_;
 };
 
-response_reader::response_reader(bool to_head) : impl_{std::make_unique<impl>(to_head)} {}
+response_reader::response_reader(bool to_head, std::size_t most_body)
+    : impl_{std::make_unique<impl>(to_head, most_body)} {}
 response_reader::~response_reader() = default;
 
 response_reader::state response_reader::feed(std::string_view bytes) { return impl_->feed(bytes); }

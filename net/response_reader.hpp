@@ -28,8 +28,9 @@ public:
         closed,   ///< The stream ended before a status line was complete.
     };
 
-    /// `to_head`: the request was HEAD, whose response has no body whatever its headers say.
-    explicit response_reader(bool to_head = false);
+    /// `to_head`: the request was HEAD, whose response has no body whatever its headers say. A body is cut after
+    /// `most_body` bytes.
+    explicit response_reader(bool to_head = false, std::size_t most_body = max_response_body_bytes);
     ~response_reader();
     response_reader(const response_reader&) = delete;
     response_reader& operator=(const response_reader&) = delete;

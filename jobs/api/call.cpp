@@ -83,6 +83,7 @@ base::awaitable<answer> call(net::http_client& http, base::clock& clock, request
     out.headers = std::move(r.headers);
     out.headers.emplace_back("Accept", "application/json");
     out.body = std::move(r.body);
+    out.most_body = r.most_answer;
     out.limits = r.limits;
     answer a;
     a.exchange = co_await http.send(std::move(out), limit);

@@ -41,6 +41,7 @@ struct request {
     std::string url{};
     std::vector<std::pair<std::string, std::string>> headers{};
     std::string body{};
+    std::size_t most_answer = std::size_t{64} * 1024;  ///< Bytes; a longer answer is none.
     net::phase_limits limits{};
 };
 

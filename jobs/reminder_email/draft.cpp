@@ -7,6 +7,8 @@
 #include "site/sleepers.hpp"
 #include "site/suppressions.hpp"
 
+#include <algorithm>
+
 namespace dormouse::jobs::reminder_email {
 
 namespace {
@@ -17,11 +19,20 @@ using site::letter_state;
 
 letter_refusal skipped(std::string reason) { return {letter_state::skipped, std::move(reason)}; }
 
-/// WordPress keeps names of levels with entities.
+/// WordPress keeps names of levels and of people with entities. What has a line break in it is left for the header to
+/// refuse.
 std::string text_of_name(const std::string& name) {
+    if (name.find('&') == std::string::npos || std::ranges::any_of(name, [](unsigned char c) { return c < ' '; }))
+        return name;
     auto text = net::text_of_html(name);
     while (!text.empty() && text.back() == '\n') text.pop_back();
     return text;
+}
+
+std::optional<site::person> find_person(site::connection& c, const site::tables& t, std::int64_t user_id) {
+    auto who = site::read_person(c, t, user_id);
+    if (who) who->name = text_of_name(who->name);
+    return who;
 }
 
 /// Subject and body of the stage as they are stored now; false if the letter is off.
@@ -43,7 +54,7 @@ std::optional<letter_refusal> take_students(draft& d, site::connection& c, const
             site::judge(site::read_sleeper_facts(c, s.tables, one.user_id, one.term_id), s.rules, today);
         auto no = refusal_of(verdict, one.lapse);
         if (!no)
-            if (auto who = site::read_person(c, s.tables, one.user_id)) d.about.push_back({std::move(*who), one.lapse});
+            if (auto who = find_person(c, s.tables, one.user_id)) d.about.push_back({std::move(*who), one.lapse});
         if (no) why = std::move(no);
     }
     return d.about.empty() ? why : std::nullopt;
@@ -110,7 +121,7 @@ looked look_at_test(site::connection& c, const draft_sources& s, const test_lett
     auto& d = out.letter;
     d.term_id = t.term_id;
     d.stage = t.stage;
-    auto who = site::read_person(c, s.tables, t.user_id);
+    auto who = find_person(c, s.tables, t.user_id);
     if (!who) out.no = skipped("user_gone");
     if (out.no) return out;
     d.about.push_back({std::move(*who), site::to_text(today)});

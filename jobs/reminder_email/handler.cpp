@@ -36,6 +36,21 @@ queue::outcome no_letter(std::int64_t id) {
 
 site::day today(const attempt& a) { return std::chrono::floor<std::chrono::days>(a.now); }
 
+std::string domain_of(const std::string& address) { return address.substr(address.rfind('@') + 1); }
+
+/// A letter under way to a domain.
+class place {
+public:
+    place(domain_pace& pace, std::string domain) : pace_{pace}, domain_{std::move(domain)} {}
+    ~place() { pace_.leave(domain_); }
+    place(const place&) = delete;
+    place& operator=(const place&) = delete;
+
+private:
+    domain_pace& pace_;
+    std::string domain_;
+};
+
 class writing final : public jobs::handler {
 public:
     explicit writing(const services& s)
@@ -63,8 +78,14 @@ public:
 
 private:
     [[nodiscard]] const config::mail_settings& options() const noexcept { return services_.settings.mail; }
+    [[nodiscard]] queue::limit limit_of(const std::string& domain) const {
+        return {.name = std::string{limit_name} + ':' + domain,
+                .most = options().domain_connections,
+                .per_minute = options().domain_per_minute};
+    }
     [[nodiscard]] base::awaitable<std::optional<queue::outcome>> settle_first(const attempt& a);
     [[nodiscard]] base::awaitable<queue::outcome> letter(const attempt& a, letter_args args);
+    [[nodiscard]] base::awaitable<queue::outcome> later(const errand& e, base::time_ms turn);
     [[nodiscard]] base::awaitable<queue::outcome> test(const attempt& a, test_letter t);
     [[nodiscard]] base::awaitable<base::result<site::letter_claim>> claim(const attempt& a, site::reminder row,
                                                                           std::shared_ptr<draft> letter);
@@ -87,11 +108,7 @@ std::vector<queue::limit> writing::limits(const boost::json::object& args) const
     std::vector<queue::limit> out{{.name = limit_name, .most = o.connections, .per_minute = o.per_minute}};
     const auto read = read_args(args);
     if (!read || read->domain.empty()) return out;
-    out.push_back(pace_.of(read->domain,
-                           {.name = std::string{limit_name} + ':' + read->domain,
-                            .most = o.domain_connections,
-                            .per_minute = o.domain_per_minute},
-                           base::system_clock().now()));
+    out.push_back(pace_.of(read->domain, limit_of(read->domain), base::system_clock().now()));
     return out;
 }
 
@@ -120,11 +137,24 @@ base::awaitable<std::optional<queue::outcome>> writing::settle_first(const attem
 base::awaitable<queue::outcome> writing::letter(const attempt& a, letter_args args) {
     errand e{a};
     if (auto instead = co_await take(e, args.reminder)) co_return std::move(*instead);
-    e.domain = std::move(args.domain);
+    e.domain = args.domain.empty() ? domain_of(e.letter.to) : args.domain;
+    std::optional<place> held;
+    if (args.domain.empty()) {
+        if (const auto turn = pace_.enter(e.domain, limit_of(e.domain), a.claimed.job.id, e.now()))
+            co_return co_await later(e, *turn);
+        held.emplace(pace_, e.domain);
+    }
     auto v = co_await sending_.carry(e);
     // Whatever happens to this attempt now, what is known must be written down.
     co_await base::shield();
     co_return co_await write_down(e, std::move(v));
+}
+
+base::awaitable<queue::outcome> writing::later(const errand& e, base::time_ms turn) {
+    co_await base::shield();
+    // If the ledger cannot be told, the lease ends by itself.
+    (void)co_await ledger_.release(e.fence, e.now(), base::deadline::after(write_within));
+    co_return queue::defer(turn, "paced", "letters to " + e.domain + " go one after the other");
 }
 
 base::awaitable<base::result<site::letter_claim>> writing::claim(const attempt& a, site::reminder row,

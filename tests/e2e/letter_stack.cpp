@@ -36,7 +36,8 @@ std::string letter_stack::write_config(const std::string& queue, int slots) cons
                       "'}\n"
                       "kinds:\n  reminder-email: {host: 127.0.0.1, port: " +
                       std::to_string(relay_.port()) +
-                      ", tls: none, from: school@school.example, per_minute: 60000, connections: 32}\n";
+                      ", tls: none, from: school@school.example, per_minute: 60000, connections: 32, "
+                      "domain_per_minute: 60000, domain_connections: 32}\n";
     test::write_file(file, text);
     return file;
 }

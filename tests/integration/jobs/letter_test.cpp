@@ -42,6 +42,13 @@ TEST(ReminderEmail, GoesOutOnceWithItsTextsAndIsWrittenDown) {
     EXPECT_EQ(w.relay.mails().size(), 1U);
 }
 
+TEST(ReminderEmail, ANameStoredWithEntitiesIsReadAsItWasGiven) {
+    letter_world w;
+    w.kinds.db.sql("UPDATE wp_users SET display_name = 'Anna &amp; Co' WHERE ID = 1");
+    ASSERT_EQ(w.send(1).what, verb::done);
+    EXPECT_THAT(w.relay.mails().at(0).content, HasSubstr("Subject: Wake up, Anna & Co\r\n"));
+}
+
 TEST(ReminderEmail, WhoeverRenewedOrWasCertifiedOrBlockedMeanwhileGetsNothing) {
     letter_world w;
     const std::pair<const char*, const char*> rows[] = {
@@ -141,6 +148,21 @@ TEST(ReminderEmail, TheThirdOfThreeLettersInARowUsesTheSameConnection) {
     EXPECT_EQ(w.relay.mails().size(), 3U);
 }
 
+TEST(ReminderEmail, LettersToOneDomainArePacedAndGoAtTheirTurn) {
+    letter_world w{[](config::settings& s) { s.mail.domain_per_minute = 30; }};
+    w.pupils.add_sleepers(10, 6);
+    w.pupils.plan(10, 6);
+    for (int id = 10; id < 15; ++id) EXPECT_EQ(w.send(id).what, verb::done);
+    auto claimed = w.job(15);
+    const auto out = w.kinds.attempt(claimed);
+    EXPECT_EQ(out.what, verb::defer);
+    EXPECT_EQ(out.reason, "paced");
+    EXPECT_EQ(w.pupils.row(15, "state, attempts"), "planned\t0");
+    claimed = after(std::move(claimed), out, w.kinds.now);
+    w.kinds.now = *out.when;
+    EXPECT_EQ(w.kinds.attempt(claimed).what, verb::done);
+}
+
 TEST(ReminderEmail, OnePersonGetsNoSecondLetterWithinTwentyHours) {
     letter_world w;
     ASSERT_EQ(w.send(1).what, verb::done);
@@ -211,7 +233,7 @@ TEST(ReminderEmail, OfARowThatDoesNotExistIsDropped) {
 }
 
 TEST(ReminderEmail, LimitsNameTheMailServerAndTheRecipientsDomain) {
-    letter_world w;
+    letter_world w{[](config::settings& s) { s.mail.domain_per_minute = 30; }};
     auto& handler = *w.kinds.registry.find("reminder-email");
     const auto one = handler.limits({{"reminder", 1}});
     ASSERT_EQ(one.size(), 1U);

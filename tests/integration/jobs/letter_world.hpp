@@ -24,6 +24,7 @@ struct letter_world {
                               s.mail.from = "school@school.example";
                               s.mail.from_name = "The School";
                               s.mail.timeout = 30s;
+                              s.mail.domain_per_minute = 60'000;
                               more(s);
                           }} {
         pupils.add_sleepers(1, 3);

@@ -50,9 +50,9 @@ TEST(Rules, DrainIsAtLeastTheLongestTimeout) {
 TEST(Rules, TheHoursOfLettersEndAfterTheirBeginning) {
     EXPECT_THAT(problems_of("scheduler: {reminders: {window: '00:00-24:00'}}\n"), IsEmpty());
     for (const std::string bad : {"20:00-09:00", "09:00-09:00"})
-        EXPECT_THAT(problems_of("scheduler: {reminders: {window: '" + bad + "'}}\n"),
-                    ElementsAre("f.yaml:2:25: scheduler.reminders.window: expected an end after the beginning, got " +
-                                bad));
+        EXPECT_THAT(
+            problems_of("scheduler: {reminders: {window: '" + bad + "'}}\n"),
+            ElementsAre("f.yaml:2:25: scheduler.reminders.window: expected an end after the beginning, got " + bad));
 }
 
 TEST(Rules, OneEndpointCannotHaveMoreSlotsThanThereAre) {
@@ -117,6 +117,8 @@ TEST(Rules, AMailServerNeedsASenderAndKeepsPasswordsAndLettersPrivate) {
                 HasSubstr("the password would travel readable"));
     EXPECT_THAT(mail("host: relay.example, from: a@b.example, reconcile: idempotent_relay"),
                 HasSubstr("expected kinds.reminder-email.idempotency_header"));
+    EXPECT_THAT(mail("host: relay.example, from: a@b.example, render: companion"),
+                HasSubstr("expected site.companion"));
     EXPECT_THAT(mail("from: 'School <a@b.example>'"), HasSubstr("expected one e-mail address"));
 }
 

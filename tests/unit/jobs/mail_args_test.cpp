@@ -72,6 +72,34 @@ TEST(MailPace, ADomainThatAsksUsToSlowDownGetsHalfForAQuarterOfAnHour) {
     EXPECT_EQ(pace.of("slow.example", {.name = "n", .most = 1, .per_minute = 1}, now + 20min).per_minute, 1);
 }
 
+TEST(MailPace, LettersToOneDomainGoFiveAtOnceAndThenOneAfterTheOther) {
+    constexpr auto now = base::from_epoch_ms(1'790'000'000'000);
+    const queue::limit full{.name = "n", .most = 10, .per_minute = 30};
+    domain_pace pace;
+    for (int i = 0; i < 5; ++i) EXPECT_FALSE(pace.enter("a.example", full, "early" + std::to_string(i), now)) << i;
+    EXPECT_EQ(pace.enter("a.example", full, "six", now), now + 2s);
+    EXPECT_EQ(pace.enter("a.example", full, "seven", now), now + 4s);
+    EXPECT_EQ(pace.enter("a.example", full, "six", now + 1s), now + 2s) << "its turn is kept";
+    EXPECT_FALSE(pace.enter("b.example", full, "other", now));
+    EXPECT_FALSE(pace.enter("a.example", full, "six", now + 2s));
+    EXPECT_EQ(pace.enter("a.example", full, "eight", now + 2s), now + 6s);
+    EXPECT_FALSE(pace.enter("a.example", full, "late", now + 30s));
+}
+
+TEST(MailPace, NoMoreLettersAtOnceThanThereArePlaces) {
+    constexpr auto now = base::from_epoch_ms(1'790'000'000'000);
+    const queue::limit full{.name = "n", .most = 2, .per_minute = 60'000};
+    domain_pace pace;
+    EXPECT_FALSE(pace.enter("a.example", full, "1", now));
+    EXPECT_FALSE(pace.enter("a.example", full, "2", now));
+    EXPECT_EQ(pace.enter("a.example", full, "3", now), now + 5s);
+    pace.leave("a.example");
+    EXPECT_FALSE(pace.enter("a.example", full, "3", now));
+    pace.leave("a.example");
+    pace.slow_down("a.example", now);
+    EXPECT_TRUE(pace.enter("a.example", full, "4", now)) << "one place is left while it is slow";
+}
+
 TEST(MailUnsettled, SurvivesTheWayThroughTheQueue) {
     const unsettled u{
         .fence = {7, "01JOB.abc", 3},
