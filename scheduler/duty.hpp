@@ -8,6 +8,8 @@
 #include "base/deadline.hpp"
 #include "base/error.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,14 @@ struct duty_run {
     base::clock& clock;    ///< Lives as long as the process.
     bool resumed = false;  ///< Another process began it and was lost: it may be half done.
 };
+
+/// A little before the run is cut off: when a duty whose work is never at an end had better stop by itself, so that the
+/// history has its counts.
+[[nodiscard]] inline base::deadline own_end(const duty_run& r) {
+    if (r.limit.is_never()) return r.limit;
+    const auto left = r.limit.left();
+    return base::deadline::after(left - std::min<std::chrono::nanoseconds>(left / 10, std::chrono::seconds{1}));
+}
 
 /// Lives on one event loop and as long as the process; at most one run at a time across all schedulers of the site.
 class duty {

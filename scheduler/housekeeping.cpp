@@ -61,7 +61,7 @@ base::awaitable<base::result<void>> housekeeping::remove_all(site::old_rows what
 }
 
 base::awaitable<base::result<std::string>> housekeeping::run(const duty_run& r) {
-    const auto limit = r.limit;
+    const auto limit = own_end(r);
     const auto now = r.clock.now();
     std::string counts;
     std::optional<base::error> first_failure;

@@ -77,7 +77,7 @@ base::awaitable<base::result<void>> outbox_relay::look(base::deadline limit) {
 base::awaitable<> outbox_relay::refresh(base::deadline limit) { (void)co_await look(limit); }
 
 base::awaitable<base::result<std::string>> outbox_relay::run(const duty_run& r) {
-    const auto limit = r.limit;
+    const auto limit = own_end(r);
     progress done;
     auto moved = co_await move_all(limit, done);
     if (!moved && moved.error() == base::errc::cancelled) co_return base::fail(std::move(moved));
