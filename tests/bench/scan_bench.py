@@ -140,6 +140,8 @@ class Scan:
                 process.kill()
                 process.wait()
             else:
+                if process.returncode != 0:
+                    sys.exit(f"the scan ended with {process.returncode}")
                 return kills
             argv = self.argv + ["--take-over"]
         seconds_of(argv, stderr=subprocess.DEVNULL)
