@@ -4,12 +4,19 @@
 
 namespace dormouse::scheduler {
 
+namespace {
+constexpr std::uint64_t longest_intake = 100;
+}
+
 base::awaitable<base::result<std::string>> reminders_duty::run(const duty_run& r) {
     const auto now = r.clock.now();
     const letter_planning::hand_over to = [this, now, limit = r.limit](std::vector<site::reminder> letters) {
         return enqueue(std::move(letters), now, limit);
     };
-    const auto done = co_await planning_.run(now, to, r.limit);
+    // While nobody admits, jobs that seem lost wait in the intake: again and again would fill Redis with copies.
+    const auto depth = co_await queue_.depth(r.limit);
+    const bool admitted = depth && depth->intake < longest_intake;
+    const auto done = co_await planning_.run(now, to, admitted, r.limit);
     if (!done) co_return done.error();
     co_return to_line(*done);
 }

@@ -23,7 +23,7 @@ public:
     [[nodiscard]] std::string_view name() const noexcept override { return "reminders"; }
 
     /// `run=17 sleepers=120 planned=4 again=0`. A letter is in the ledger before its job is enqueued: what Redis did
-    /// not take is enqueued by a later run.
+    /// not take is enqueued by a later run, unless the intake is long: then earlier jobs may still wait in there.
     [[nodiscard]] base::awaitable<base::result<std::string>> run(const duty_run& r) override;
 
 private:

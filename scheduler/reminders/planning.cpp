@@ -52,10 +52,11 @@ struct letter_planning::walk {
     planning_report report{};
 };
 
-base::awaitable<base::result<planning_report>> letter_planning::run(base::time_ms now, const hand_over& to,
+base::awaitable<base::result<planning_report>> letter_planning::run(base::time_ms now, const hand_over& to, bool again,
                                                                     base::deadline limit) {
     walk w{now, to, limit};
-    if (auto done = co_await hand_over_waiting(w); !done) co_return base::fail(std::move(done));
+    if (again)
+        if (auto done = co_await hand_over_waiting(w); !done) co_return base::fail(std::move(done));
     if (auto done = co_await plan_all(w); !done) co_return base::fail(std::move(done));
     co_return w.report;
 }

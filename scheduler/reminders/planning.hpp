@@ -46,9 +46,9 @@ public:
     letter_planning(site::pool& p, const config::scheduler_settings& s)
         : pool_{p}, settings_{s}, ledger_{p}, runs_{p} {}
 
-    /// Plans what is due at `now` and hands it over, page by page; first the letters that wait without a job. Safe to
-    /// repeat and to cut off anywhere. `to` must outlive the call.
-    [[nodiscard]] base::awaitable<base::result<planning_report>> run(base::time_ms now, const hand_over& to,
+    /// Plans what is due at `now` and hands it over, page by page; first, if `again`, the letters that wait without a
+    /// job. Safe to repeat and to cut off anywhere. `to` must outlive the call.
+    [[nodiscard]] base::awaitable<base::result<planning_report>> run(base::time_ms now, const hand_over& to, bool again,
                                                                      base::deadline limit);
 
 private:
