@@ -1,6 +1,7 @@
 #include "admin/metrics.hpp"
 
 #include "admin/upkeep_metrics.hpp"
+#include "scheduler/metrics.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/run.hpp"
 #include "worker/metrics.hpp"
@@ -143,7 +144,16 @@ std::set<std::string> exported_names() {
     worker_metrics.rejected("bad_signature");
     worker_metrics.set_target("hook:7", worker::metrics::target_state::open);
     worker_metrics.attempt_ended("webhook-delivery", queue::dead("exhausted", ""), 1ms);
+    scheduler::metrics schedules;
+    schedules.tick_settled("nightly", "fired", "none");
+    schedules.fired_late("nightly", 1ms);
+    schedules.set_next("nightly", {});
+    schedules.set_paused("nightly", false);
+    schedules.set_running("nightly", true);
+    schedules.run_ended("nightly", "done", 1s, {});
+    schedules.taken_over("nightly");
     p.shown.add([&] { return worker_metrics.collect(); });
+    p.shown.add([&] { return schedules.collect(); });
     p.shown.add([] { return http_client_families({}); });
     p.shown.add([] { return outbox_families({true, {}, 0, 0}, {}); });
     p.shown.add([] { return housekeeping_families({}); });
