@@ -5,6 +5,8 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
+
 namespace dormouse::worker {
 
 namespace {
@@ -58,7 +60,7 @@ base::awaitable<bool> worker::admit_batch() {
     admit_into_lanes(made);
     std::vector<queue::admission> admissions;
     for (const auto& d : made) admissions.push_back(d.admission);
-    const bool others_should = stopping_ || free_slots() <= 0;
+    const bool others_should = stopping_ || free_slots() <= 0 || !serves_all(admissions);
     const auto sent_at = steady::now();
     const auto reply =
         co_await broker_.admit(batch->admitted, std::move(admissions), others_should, batch->now, call_limit());
@@ -73,6 +75,13 @@ base::awaitable<bool> worker::admit_batch() {
     note_admissions(made, *reply);
     want_claim();
     co_return batch->envelopes.size() == static_cast<std::size_t>(largest_batch);
+}
+
+// What this worker admits and does not serve must ring for those who do.
+bool worker::serves_all(const std::vector<queue::admission>& admissions) const {
+    return std::ranges::all_of(admissions, [this](const queue::admission& a) {
+        return std::ranges::any_of(settings_.worker.queues, [&a](const auto& q) { return q.name == a.queue; });
+    });
 }
 
 std::vector<admission_desk::decision> worker::decide(const queue::intake_batch& batch) const {

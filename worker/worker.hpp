@@ -121,6 +121,7 @@ private:
     [[nodiscard]] base::awaitable<> wake_loop();
     [[nodiscard]] base::awaitable<bool> admit_batch();
     [[nodiscard]] std::vector<admission_desk::decision> decide(const queue::intake_batch& batch) const;
+    [[nodiscard]] bool serves_all(const std::vector<queue::admission>& admissions) const;
     [[nodiscard]] base::awaitable<bool> stamp_new(const queue::intake_batch& batch,
                                                   const std::vector<admission_desk::decision>& made);
     void note_admissions(std::vector<admission_desk::decision>& made, const queue::admit_reply& reply);
