@@ -75,10 +75,12 @@ base::awaitable<base::result<void>> simulation::find_sleepers(site::day as_of, b
     const auto keep = [this, now](const std::vector<site::sleeper_row>& rows) {
         for (const auto& r : rows) {
             const auto level = setting_->levels.find(r.term_id);
+            if (level == setting_->levels.end()) continue;
             // The day may change by UTC before the window closes.
-            if (level != setting_->levels.end() &&
-                may_be_due(r.lapse, level->second, setting_->options, now + std::chrono::days{1}))
-                sleepers_.push_back({r.user_id, r.term_id, r.lapse});
+            const auto due_at = [&](base::time_ms t) {
+                return may_be_due(r.lapse, level->second, setting_->options, t);
+            };
+            if (due_at(now) || due_at(now + std::chrono::days{1})) sleepers_.push_back({r.user_id, r.term_id, r.lapse});
         }
     };
     const auto found = co_await scan_.look(as_of, {}, keep, limit);
