@@ -150,17 +150,27 @@ TEST(ReminderEmail, TheThirdOfThreeLettersInARowUsesTheSameConnection) {
 
 TEST(ReminderEmail, LettersToOneDomainArePacedAndGoAtTheirTurn) {
     letter_world w{[](config::settings& s) { s.mail.domain_per_minute = 30; }};
-    w.pupils.add_sleepers(10, 6);
-    w.pupils.plan(10, 6);
-    for (int id = 10; id < 15; ++id) EXPECT_EQ(w.send(id).what, verb::done);
-    auto claimed = w.job(15);
-    const auto out = w.kinds.attempt(claimed);
-    EXPECT_EQ(out.what, verb::defer);
-    EXPECT_EQ(out.reason, "paced");
-    EXPECT_EQ(w.pupils.row(15, "state, attempts"), "planned\t0");
-    claimed = after(std::move(claimed), out, w.kinds.now);
-    w.kinds.now = *out.when;
-    EXPECT_EQ(w.kinds.attempt(claimed).what, verb::done);
+    w.pupils.add_sleepers(10, 8);
+    w.pupils.plan(10, 8);
+    const auto begin = w.kinds.now;
+    int paced = 0;
+    for (int id = 10; id < 18; ++id) {
+        w.kinds.now = begin;
+        auto claimed = w.job(id);
+        auto out = w.kinds.attempt(claimed);
+        if (out.what == verb::defer) {
+            ++paced;
+            EXPECT_EQ(out.reason, "paced");
+            EXPECT_EQ(w.pupils.row(id, "state, attempts"), "planned\t0");
+            claimed = after(std::move(claimed), out, w.kinds.now);
+            w.kinds.now = *out.when;
+            out = w.kinds.attempt(claimed);
+        }
+        EXPECT_EQ(out.what, verb::done) << id << out.reason;
+    }
+    EXPECT_GE(paced, 1);
+    EXPECT_LE(paced, 7);
+    EXPECT_EQ(w.relay.mails().size(), 8U);
 }
 
 TEST(ReminderEmail, OnePersonGetsNoSecondLetterWithinTwentyHours) {
