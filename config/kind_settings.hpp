@@ -88,7 +88,7 @@ struct mail_settings {
     mail_tls tls = mail_tls::starttls;
     std::string user;  ///< Empty = no AUTH.
     base::secret password;
-    std::string ca_file;  ///< Trust anchors (PEM) instead of the system's; empty = the system's.
+    std::string ca_file;  ///< Trust anchors (PEM) beside the system's; empty = the system's only.
     std::string helo;     ///< Name in EHLO; empty = that of this machine.
     std::string from;     ///< Address in From and of the envelope.
     std::string from_name;
