@@ -80,7 +80,7 @@ base::awaitable<bool> worker::admit_batch() {
 // What this worker admits and does not serve must ring for those who do.
 bool worker::serves_all(const std::vector<queue::admission>& admissions) const {
     return std::ranges::all_of(admissions, [this](const queue::admission& a) {
-        return std::ranges::any_of(settings_.worker.queues, [&a](const auto& q) { return q.name == a.queue; });
+        return a.what == queue::admission::verb::dead || serves(a.queue);
     });
 }
 
