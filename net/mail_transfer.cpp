@@ -59,7 +59,8 @@ bool is_loopback(const sockaddr& address) noexcept {
 }
 
 std::string printable(std::string_view text) {
-    std::string out = base::redact(text.substr(0, 500));
+    auto out = base::redact(text);
+    out.resize(std::min<std::size_t>(out.size(), 500));
     std::ranges::replace_if(out, [](char c) { return c < 0x20 || c > 0x7E; }, '?');
     return out;
 }

@@ -1,5 +1,7 @@
 #include "net/smtp_dialogue.hpp"
 
+#include "base/redact.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -88,7 +90,8 @@ void smtp_dialogue::received(std::string_view line) {
         reply_.enhanced = enhanced;
         text.remove_prefix(std::min(enhanced.size() + 1, text.size()));
     }
-    append_text(reply_.text, text);
+    // Before it is cut and made printable: neither half of a secret nor one with other letters could be found later.
+    append_text(reply_.text, base::redact(text));
     if (!last) return;
     reply_.code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
     if (stage_ == mail_stage::auth && reply_.code == 235) authenticated_ = true;

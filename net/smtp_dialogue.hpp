@@ -13,7 +13,7 @@ namespace dormouse::net {
 struct smtp_reply {
     int code = 0;  ///< 0: none yet.
     std::string enhanced{};
-    std::string text{};  ///< Printable ASCII, behind the codes; lines joined by a space; at most 500 bytes.
+    std::string text{};  ///< Redacted, printable ASCII, behind the codes; lines joined by a space; at most 500 bytes.
 };
 
 class smtp_dialogue {

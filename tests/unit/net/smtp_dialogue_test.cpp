@@ -1,5 +1,8 @@
 #include "net/smtp_dialogue.hpp"
 
+#include "base/secret.hpp"
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -109,6 +112,16 @@ TEST(SmtpDialogue, TextsAreShortAndPrintable) {
     const auto d = after({"> DATA", "< 550 " + std::string(2'000, 'x')});
     EXPECT_EQ(d.reply().text.size(), 500U);
     EXPECT_EQ(after({"> DATA", "< 550 a\x1b[2J\xFF"}).reply().text, "a?[2J?");
+}
+
+TEST(SmtpDialogue, ASecretThatIsEchoedIsBlankAlsoWhereTheTextIsCut) {
+    const base::secret password{"mail-p\xC3\xA4ssword-4711"};
+    for (std::size_t before = 470; before < 500; ++before) {
+        const auto d = after({"> DATA", "< 550 5.7.1 " + std::string(before, 'x') + password.reveal() + " is no mail"});
+        EXPECT_THAT(d.reply().text, testing::Not(testing::HasSubstr("mail-"))) << before;
+        EXPECT_EQ(d.reply().text.substr(before, 3), std::string{"***"}.substr(0, 500 - before));
+    }
+    EXPECT_EQ(after({"> DATA", "< 550-no " + password.reveal(), "< 550 go"}).reply().text, "no *** go");
 }
 
 TEST(QueueId, IsFoundInTheWordsOfTheUsualRelays) {
