@@ -73,9 +73,10 @@ worker_process::worker_process(const stack& s, worker_words words)
     : log_file_{s.dir().file(words.name + ".log")}, admin_socket_{s.dir().file(words.name + ".sock")} {
     const auto config =
         s.write_config(words.name, words.settings, "admin: {listen: 'unix:" + admin_socket_ + "'}\n" + words.sections);
+    std::vector<std::string> argv{program(), words.command, "--config", config};
+    if (words.command == "worker") argv.insert(argv.end(), {"--instance", words.name});
     process_ = std::make_unique<test::child_process>(
-        std::vector<std::string>{program(), "worker", "--config", config, "--instance", words.name},
-        test::child_process::options{std::move(words.environment), log_file_, {}});
+        argv, test::child_process::options{std::move(words.environment), log_file_, {}});
 }
 
 worker_process::~worker_process() {

@@ -39,6 +39,7 @@ inline constexpr const char* companion_key = "planted-companion-key-08be";
 inline constexpr const char* licence_secret = "planted-licence-secret-4d77";
 inline constexpr const char* previous_licence_secret = "planted-previous-licence-e9f0";
 inline constexpr const char* wallet_key = "planted-wallet-key-6b3c";
+inline constexpr const char* mail_password = "planted-Mail+pw/2e8b";
 inline constexpr const char* hook_secret = "whsec_cGxhbnRlZC1ob29rLXNlY3JldC1hMTc0";
 }  // namespace planted
 
@@ -53,9 +54,10 @@ struct worker_words {
     std::string settings = "lease: 3s, heartbeat: 500ms";
     std::string sections{};  ///< More sections of the configuration.
     std::vector<std::string> environment{};
+    std::string command = "worker";  ///< Or `run`, or `scheduler`.
 };
 
-/// One `dormouse worker` process.
+/// One `dormouse worker` process, or what its words name.
 class worker_process {
 public:
     worker_process(const stack& s, worker_words words);
