@@ -247,6 +247,7 @@ base::awaitable<base::result<beat_reply>> broker::beat(bool registering, base::d
 
 base::awaitable<base::result<std::uint64_t>> broker::leave(base::deadline limit) {
     auto words = with_keys({names_.workers(), names_.own(worker_)});
+    for (const auto& queue : queues_) (void)words.key(names_.wake(queue));
     words.arg(worker_);
     const auto answer = co_await run(words.make(scripts_.leave), limit);
     if (!answer) co_return answer.error();
@@ -294,6 +295,19 @@ base::awaitable<base::result<recover_reply>> broker::recover(std::string worker,
     const auto answer = co_await run(words.make(scripts_.recover), limit);
     if (!answer) co_return answer.error();
     co_return read_recover(answer->root());
+}
+
+base::awaitable<base::result<void>> broker::ring_everybody(base::deadline limit) {
+    const auto queues = redis::accept(co_await connection_.exec({"SMEMBERS", names_.queues()}, limit));
+    if (!queues) co_return queues.error();
+    if (queues->size() == 0) co_return base::result<void>{};
+    redis::command_buffer rings;
+    for (const auto queue : *queues) rings.add({"ZADD", names_.wake(std::string{queue.text()}), "0", "w"});
+    const auto answers = co_await connection_.exec_all(std::move(rings), limit);
+    if (!answers) co_return answers.error();
+    for (const auto& a : *answers)
+        if (a.is_error()) co_return redis::to_error(a);
+    co_return base::result<void>{};
 }
 
 // --- housekeeping ---------------------------------------------------------------------------------------------

@@ -187,7 +187,8 @@ public:
 
     /// Renews the lease; `registering` also takes it when it is gone.
     [[nodiscard]] base::awaitable<base::result<beat_reply>> beat(bool registering, base::deadline limit);
-    /// Gives up the lease. The number of jobs still owned should be 0; otherwise others recover them when it ends.
+    /// Gives up the lease, and rings for the served queues. The number of jobs still owned should be 0; otherwise
+    /// others recover them when it ends.
     [[nodiscard]] base::awaitable<base::result<std::uint64_t>> leave(base::deadline limit);
 
     /// At most `most` jobs that `worker` owns, with envelopes and histories.
@@ -196,6 +197,9 @@ public:
     /// Takes jobs back from a worker whose lease has ended; poison goes to dead.
     [[nodiscard]] base::awaitable<base::result<recover_reply>> recover(std::string worker, std::vector<orphan> orphans,
                                                                        base::time_ms now, base::deadline limit);
+
+    /// Whoever waits for a ring looks what there is: a worker that died may have been the only one that knew.
+    [[nodiscard]] base::awaitable<base::result<void>> ring_everybody(base::deadline limit);
 
     /// One small step of housekeeping.
     [[nodiscard]] base::awaitable<base::result<trim_reply>> trim(base::deadline limit);

@@ -68,6 +68,8 @@ base::awaitable<> worker::beat() {
 
 base::awaitable<> worker::recover(std::string lost_worker, base::time_ms now) {
     std::uint64_t taken = 0;
+    // First: whoever goes on with this after us would not.
+    if (!co_await broker_.ring_everybody(call_limit())) co_return;
     for (;;) {
         auto orphans = co_await broker_.owned_by(lost_worker, recover_batch, call_limit());
         if (!orphans) co_return;

@@ -118,52 +118,5 @@ TEST(Intake, TwoWorkersAdmitEveryEnvelopeExactlyOnce) {
     for (const auto& [id, n] : runs) ASSERT_EQ(n, 1) << id;
 }
 
-/// Two workers of which neither does the other's queue, and only the first of which takes envelopes in: the other one's
-/// loop stands still meanwhile.
-class Neighbours : public testing::Test {
-protected:
-    /// The second worker has nothing left to look for, and waits in Redis to be rung.
-    void SetUp() override {
-        second.push({envelope("test", "{}", for_b)});
-        ASSERT_TRUE(second.until([&] {
-            return runs == 1 && second.ask({"ZCARD", names.done()}).integer() == 1 &&
-                   second.ask({"CLIENT", "LIST"}).text().find("cmd=bzpopmin") != std::string_view::npos;
-        }));
-    }
-    [[nodiscard]] config::settings serving(const std::string& queue) const {
-        auto s = settings_for(redis);
-        s.worker.queues = {{queue, 1}};
-        return s;
-    }
-    /// Longer than any of its looks takes, which find nothing that nobody rang for.
-    [[nodiscard]] bool second_runs_another() {
-        return second.until([&] { return runs == 2; }, 5s);
-    }
-
-    static constexpr const char* for_b = R"({"queue":"b"})";
-    redis_server redis;
-    int runs = 0;
-    int strays = 0;
-    running_worker first{serving("a"), one_kind(counting(strays))};
-    running_worker second{serving("b"), one_kind(counting(runs))};
-    const queue::keys& names = first.names();
-};
-
-TEST_F(Neighbours, AJobAdmittedByAWorkerThatDoesNotServeItsQueueIsRunByTheOtherAtOnce) {
-    first.push({envelope("test", "{}", for_b), envelope("test", "{}", R"({"queue":"a"})")});
-    ASSERT_TRUE(first.until([&] { return strays == 1; }));
-    ASSERT_EQ(first.ask({"LLEN", names.ready("b", queue::priority_normal)}).integer(), 1);
-    EXPECT_TRUE(second_runs_another());
-    EXPECT_EQ(strays, 1);
-}
-
-TEST_F(Neighbours, ADelayedJobAdmittedByAWorkerThatDoesNotServeItsQueueIsRunByTheOtherAtItsTime) {
-    const auto due = base::system_clock().now() + 300ms;
-    first.push({envelope("test", "{}", R"({"queue":"b","at":)" + std::to_string(base::to_epoch_ms(due)) + "}")});
-    ASSERT_TRUE(first.until([&] { return first.ask({"ZCARD", names.later("b")}).integer() == 1; }));
-    EXPECT_TRUE(second_runs_another());
-    EXPECT_GE(base::system_clock().now(), due - 1ms);
-}
-
 }  // namespace
 }  // namespace dormouse::test
