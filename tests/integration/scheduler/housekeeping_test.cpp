@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "tests/integration/site/site_database.hpp"
+#include "tests/support/open_transactions.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -217,9 +218,8 @@ TEST_F(Housekeeping, NoWriterWaitsForItNotEvenOneOfAnOldRow) {
     say("START TRANSACTION");
     say("UPDATE gate SET n = 0");
     std::thread running{[this] { EXPECT_TRUE(keep_house()); }};
-    EXPECT_TRUE(test::eventually(10s, [this] {
-        return server.sql("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'") == "1";
-    }));
+    EXPECT_TRUE(
+        test::eventually(10s, [this] { return test::open_transactions(server, "trx_state = 'LOCK WAIT'") == 1; }));
     server.sql(
         "SET innodb_lock_wait_timeout = 0; INSERT INTO wp_dormouse_delivery (job_id, delivery_id, hook_id, event, "
         "attempt, state, reason, sent, duration_ms, created_at) VALUES ('late', 'd', 1, 'e', 1, 'done', '', "

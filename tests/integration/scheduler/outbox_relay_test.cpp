@@ -1,6 +1,7 @@
 #include "tests/integration/scheduler/relay_world.hpp"
 
 #include "site/connection.hpp"
+#include "tests/support/open_transactions.hpp"
 
 #include <thread>
 
@@ -143,9 +144,7 @@ TEST_F(OutboxRelay, NoPageWaitsAndNoVisitMovesRowsWhileRedisIsSilent) {
     redis.process().signal(SIGSTOP);
     base::result<std::string> said;
     std::thread running{[&] { said = one.run(10s); }};
-    EXPECT_TRUE(test::eventually(5s, [&] {
-        return mariadb.sql("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_rows_locked > 0") == "1";
-    }));
+    EXPECT_TRUE(test::eventually(5s, [&] { return test::open_transactions(mariadb, "trx_rows_locked > 0") == 1; }));
     mariadb.sql(
         "SET innodb_lock_wait_timeout = 0; INSERT INTO wp_dormouse_outbox (envelope, created_at) "
         "VALUES ('of a page', UTC_TIMESTAMP())");
@@ -186,9 +185,7 @@ TEST_F(OutboxRelay, CancelledWhileRedisIsSilentLeavesTheRowsToALaterRun) {
     one_relay one{mariadb, redis};
     ASSERT_TRUE(test::run_on(one.io, one.connection.wait_connected(deadline::after(5s))));
     redis.process().signal(SIGSTOP);
-    one.run_and_cancel([&] {
-        return mariadb.sql("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_rows_locked > 0") == "1";
-    });
+    one.run_and_cancel([&] { return test::open_transactions(mariadb, "trx_rows_locked > 0") == 1; });
     redis.process().signal(SIGCONT);
     EXPECT_EQ(rows(), "3");
     ASSERT_TRUE(test::run_on(one.io, one.connection.wait_connected(deadline::after(5s))));
