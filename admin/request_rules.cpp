@@ -1,5 +1,7 @@
 #include "admin/request_rules.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -12,12 +14,6 @@ bool is_port(std::string_view text) noexcept {
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-bool equal_without_case(std::string_view a, std::string_view lower) noexcept {
-    return std::equal(a.begin(), a.end(), lower.begin(), lower.end(), [](char x, char y) {
-        return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y;
-    });
-}
-
 reply text_reply(int status, std::string text) { return {status, std::move(text) + "\n", "text/plain; charset=utf-8"}; }
 
 }  // namespace
@@ -25,7 +21,7 @@ reply text_reply(int status, std::string text) { return {status, std::move(text)
 bool is_own_host(std::string_view host) noexcept {
     constexpr std::array<std::string_view, 3> own{"localhost", "127.0.0.1", "[::1]"};
     return std::any_of(own.begin(), own.end(), [&](std::string_view name) {
-        if (!equal_without_case(host.substr(0, name.size()), name)) return false;
+        if (!base::same_but_for_case(host.substr(0, name.size()), name)) return false;
         const auto rest = host.substr(name.size());
         return rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)));
     });

@@ -56,6 +56,13 @@ template <class T>
     return std::move(r).error();
 }
 
+/// Only whether it went well.
+template <class T>
+[[nodiscard]] result<void> without_value(result<T>&& r) {
+    if (!r) return fail(std::move(r));
+    return {};
+}
+
 /// Thrown by `result::value()` on an error: for main() and tests.
 class failure : public std::exception {
 public:

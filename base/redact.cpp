@@ -1,8 +1,9 @@
 #include "base/redact.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <mutex>
 #include <shared_mutex>
 #include <vector>
@@ -26,11 +27,9 @@ registry& known() {
     return instance;
 }
 
-char lower(char c) noexcept { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
 std::size_t find_ignoring_case(std::string_view text, std::string_view word, std::size_t from) noexcept {
     const auto hit = std::search(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), word.begin(), word.end(),
-                                 [](char a, char b) { return lower(a) == b; });
+                                 [](char a, char b) { return ascii_lower(a) == b; });
     return hit == text.end() ? std::string_view::npos : static_cast<std::size_t>(hit - text.begin());
 }
 

@@ -1,4 +1,5 @@
 // dormouse scan: the nightly scan for sleepers, now; or only what it would find.
+#include "base/process_name.hpp"
 #include "cli/commands.hpp"
 #include "cli/site_session.hpp"
 #include "cli/sleeper_print.hpp"
@@ -9,7 +10,6 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -35,9 +35,7 @@ struct words {
 
 std::string owner() {
     constexpr std::size_t longest = 64;
-    std::array<char, 256> host{};
-    (void)::gethostname(host.data(), host.size() - 1);
-    return ("cli " + std::to_string(::getpid()) + " on " + host.data()).substr(0, longest);
+    return ("cli " + std::to_string(::getpid()) + " on " + base::host_name()).substr(0, longest);
 }
 
 void print_published(const context& ctx, const scheduler::scan_report& r, bool as_json) {

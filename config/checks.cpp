@@ -1,5 +1,6 @@
 #include "config/checks.hpp"
 
+#include "base/ascii.hpp"
 #include "config/values.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -218,9 +219,7 @@ complaint check_existing_file(const std::string& text) {
 complaint check_extra_header_name(const std::string& name) {
     if (name.empty() || name.size() > 128 || !std::all_of(name.begin(), name.end(), is_token_char))
         return "expected a header name of letters, digits and -";
-    std::string lower = name;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const auto lower = base::ascii_lower(name);
     const auto is_reserved =
         std::find(forbidden_headers.begin(), forbidden_headers.end(), lower) != forbidden_headers.end() ||
         std::any_of(forbidden_prefixes.begin(), forbidden_prefixes.end(),

@@ -1,21 +1,14 @@
 #include "config/rules.hpp"
 
+#include "base/ascii.hpp"
 #include "config/checks.hpp"
 #include "config/values.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <set>
 
 namespace dormouse::config {
 
 namespace {
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
 
 void check_signing(const queue_settings& queue, report& out) {
     if (queue.signing_keys.empty() && !queue.allow_unsigned)
@@ -68,7 +61,7 @@ void check_servers(const settings& s, report& out) {
 void check_headers(const webhook_settings& webhook, report& out) {
     std::set<std::string> names;
     for (const auto& [name, value] : webhook.headers)
-        if (!names.insert(lower(name)).second)
+        if (!names.insert(base::ascii_lower(name)).second)
             out.complain({"kinds.webhook-delivery.headers." + name},
                          "this header is given twice (case does not count)");
 }

@@ -1,5 +1,6 @@
 #include "net/http_client.hpp"
 
+#include "base/ascii.hpp"
 #include "base/log.hpp"
 #include "base/redact.hpp"
 #include "net/connection_pool.hpp"
@@ -12,9 +13,6 @@
 #include "net/watchdog.hpp"
 
 #include <boost/system/system_error.hpp>
-
-#include <algorithm>
-#include <cctype>
 
 namespace dormouse::net {
 
@@ -200,9 +198,8 @@ void http_client::close_idle() { impl_->pool().close_idle(); }
 void http_client::forbid(const asio::ip::tcp::endpoint& listener) { impl_->policy().forbid(listener); }
 
 std::string_view response::header(std::string_view name) const noexcept {
-    const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
     for (const auto& [n, v] : headers)
-        if (std::ranges::equal(n, name, {}, lower, lower)) return v;
+        if (base::same_but_for_case(n, name)) return v;
     return {};
 }
 

@@ -1,5 +1,7 @@
 #include "net/request_head.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -11,13 +13,6 @@ constexpr std::array<std::string_view, 12> reserved_names{
     "host",    "connection", "keep-alive", "te",         "trailer",         "transfer-encoding",
     "upgrade", "expect",     "cookie",     "user-agent", "accept-encoding", "http2-settings"};
 constexpr std::array<std::string_view, 2> reserved_prefixes{"content-", "proxy-"};
-
-std::string lower_case(std::string_view text) {
-    std::string out{text};
-    std::ranges::transform(out, out.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return out;
-}
 
 base::error bad(std::string why) { return {base::errc::invalid_argument, std::move(why)}; }
 
@@ -51,13 +46,13 @@ bool is_header_value(std::string_view value) noexcept {
 }
 
 bool is_reserved_header(std::string_view name) {
-    const auto lower = lower_case(name);
+    const auto lower = base::ascii_lower(name);
     return std::ranges::find(reserved_names, lower) != reserved_names.end() ||
            std::ranges::any_of(reserved_prefixes, [&](auto prefix) { return lower.starts_with(prefix); });
 }
 
 bool is_allowed_extra_header(std::string_view name) {
-    return is_header_name(name) && !is_reserved_header(name) && !lower_case(name).starts_with("webhook-");
+    return is_header_name(name) && !is_reserved_header(name) && !base::ascii_lower(name).starts_with("webhook-");
 }
 
 base::result<std::string> request_head(const request& r, const url& u, std::string_view user_agent) {

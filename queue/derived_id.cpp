@@ -1,10 +1,7 @@
 #include "queue/derived_id.hpp"
 
+#include "base/digest.hpp"
 #include "base/ulid.hpp"
-
-#include <openssl/sha.h>
-
-#include <array>
 
 namespace dormouse::queue {
 
@@ -15,8 +12,7 @@ constexpr std::size_t other_characters = 16;
 }  // namespace
 
 std::string derived_id(base::time_ms made, std::string_view text) {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+    const auto digest = base::sha256(text);
     auto out = base::make_ulid(made).substr(0, time_characters);
     for (std::size_t i = 0; i < other_characters; ++i) out.push_back(alphabet[digest.at(i) & 31U]);
     return out;

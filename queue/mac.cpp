@@ -1,5 +1,6 @@
 #include "queue/mac.hpp"
 
+#include "base/digest.hpp"
 #include "base/error.hpp"
 
 #include <openssl/core_names.h>
@@ -23,17 +24,6 @@ void require(int ok) {
 
 const unsigned char* bytes(std::string_view text) noexcept {
     return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-std::string hex(const std::array<unsigned char, 32>& digest) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    out.reserve(digest.size() * 2);
-    for (const auto b : digest) {
-        out.push_back(digits[b >> 4U]);
-        out.push_back(digits[b & 15U]);
-    }
-    return out;
 }
 
 }  // namespace
@@ -62,7 +52,7 @@ std::string mac_key::envelope_mac(std::string_view key_id, std::string_view json
     std::array<unsigned char, 32> digest{};
     std::size_t size = 0;
     require(EVP_MAC_final(context, digest.data(), &size, digest.size()));
-    return hex(digest);
+    return base::to_hex(digest);
 }
 
 }  // namespace dormouse::queue

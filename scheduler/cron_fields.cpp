@@ -1,5 +1,7 @@
 #include "scheduler/cron_fields.hpp"
 
+#include "base/ascii.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -52,13 +54,6 @@ struct parsed_field {
     bool has_star = false;
     bool has_last = false;
 };
-
-std::string lower_case(std::string_view text) {
-    std::string out{text};
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
 
 std::vector<std::string_view> split(std::string_view text, std::string_view separators, bool join_separators) {
     std::vector<std::string_view> parts;
@@ -197,7 +192,7 @@ base::result<cron_fields> parse_cron_fields(std::string_view text) {
         return base::error{
             base::errc::invalid_argument,
             fmt::format("cron expression of {} characters; at most {} are allowed", text.size(), longest_expression)};
-    auto fields = parse_lower_case(lower_case(text));
+    auto fields = parse_lower_case(base::ascii_lower(text));
     if (fields) return fields;
     return base::error{fields.error().code, fmt::format("cron expression \"{}\": {}", text, fields.error().detail)};
 }

@@ -2,12 +2,8 @@
 
 #include "base/async/spawn.hpp"
 #include "base/log.hpp"
-#include "base/random.hpp"
+#include "base/process_name.hpp"
 #include "queue/scripts.hpp"
-
-#include <unistd.h>
-
-#include <array>
 
 namespace dormouse::scheduler {
 
@@ -22,14 +18,9 @@ constexpr base::ms zone_retry = 5s;
 constexpr base::ms patience = 5s;
 
 std::string make_id() {
-    std::array<char, 256> host{};
-    const bool known = gethostname(host.data(), host.size() - 1) == 0;
-    std::array<unsigned char, 3> nonce{};
-    base::fill_random(nonce.data(), nonce.size());
-    constexpr std::string_view digits = "0123456789abcdef";
-    auto out = std::string{known ? host.data() : "scheduler"}.substr(0, 40) + "-" + std::to_string(getpid()) + "-";
-    for (const auto b : nonce) out.append({digits[b >> 4U], digits[b & 15U]});
-    return out;
+    constexpr std::size_t longest_host = 40;
+    const auto host = base::host_name();
+    return base::unique_process_name(host.empty() ? "scheduler" : host.substr(0, longest_host));
 }
 
 queue::redis::connection_options options_of(const config::settings& s) {

@@ -1,10 +1,11 @@
 #include "scheduler/time_zone.hpp"
 
+#include "base/ascii.hpp"
+
 #include <date/tz.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 
@@ -62,15 +63,11 @@ std::string offset_name(minutes offset) {
     return fmt::format("UTC{}{:02}:{:02}", offset < minutes{0} ? '-' : '+', size / 60, size % 60);
 }
 
-bool same_but_for_case(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 base::error unknown(std::string_view name, const date::tzdb& known) {
     constexpr std::size_t shown = 60;
-    const auto near = std::ranges::find_if(
-        known.zones, [&](const auto& z) { return z.name() != machines_own && same_but_for_case(z.name(), name); });
+    const auto near = std::ranges::find_if(known.zones, [&](const auto& z) {
+        return z.name() != machines_own && base::same_but_for_case(z.name(), name);
+    });
     const auto hint = near == known.zones.end() ? std::string{allowed} : fmt::format("it is written {}", near->name());
     return {base::errc::invalid_argument, fmt::format("unknown time zone \"{}\": {}", name.substr(0, shown), hint)};
 }

@@ -1,5 +1,7 @@
 #include "site/dialect.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -26,10 +28,7 @@ std::optional<std::array<int, 3>> leading_version(std::string_view text) {
 }
 
 bool contains_mariadb(std::string_view version) {
-    std::string lower{version};
-    std::ranges::transform(lower, lower.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return lower.find("mariadb") != std::string::npos;
+    return base::ascii_lower(version).find("mariadb") != std::string::npos;
 }
 }  // namespace
 

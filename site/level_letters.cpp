@@ -1,5 +1,6 @@
 #include "site/level_letters.hpp"
 
+#include "base/ascii.hpp"
 #include "site/connection.hpp"
 
 #include <algorithm>
@@ -16,10 +17,6 @@ constexpr std::string_view enabled_key = "mlm_enabled";
 constexpr std::string_view issue_key = "_mblc_how_to_issue";
 constexpr std::string_view letter_prefix = "mlm_email_";
 constexpr std::string_view admin_prefix = "mlm_admin_";
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same_but_for_case(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
 
 bool has_text(std::string_view text) noexcept { return text.find_first_not_of(" \t\r\n") != std::string_view::npos; }
 
@@ -103,7 +100,7 @@ void set(level_settings& to, std::string_view key, const std::string& value) {
     constexpr std::size_t part_at = stage_at + 2;
     if (key == enabled_key) {
         to.enabled = value == "1";
-    } else if (same_but_for_case(key, issue_key)) {
+    } else if (base::same_but_for_case(key, issue_key)) {
         to.how_to_issue = value;
     } else if (key.starts_with(letter_prefix) && key.size() > part_at && key[stage_at] >= '1' && key[stage_at] <= '3') {
         set_letter(to.letters.at(static_cast<std::size_t>(key[stage_at] - '1')), key.substr(part_at), value);
@@ -133,7 +130,7 @@ bool is_known(const level_settings& l) {
 
 bool letter_text::is_on() const noexcept { return has_text(subject) && has_text(body); }
 bool admin_letter_text::is_on() const noexcept { return has_text(subject) && has_text(body); }
-bool level_settings::issues_certificates_itself() const { return same_but_for_case(how_to_issue, "auto"); }
+bool level_settings::issues_certificates_itself() const { return base::same_but_for_case(how_to_issue, "auto"); }
 
 std::vector<level_settings> read_levels(connection& c, const tables& t, level_detail detail) {
     auto levels = read_taxonomy(c, t, detail);

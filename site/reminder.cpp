@@ -1,6 +1,7 @@
 #include "site/reminder.hpp"
 
-#include <openssl/sha.h>
+#include "base/ascii.hpp"
+#include "base/digest.hpp"
 
 #include <algorithm>
 #include <array>
@@ -46,16 +47,7 @@ std::string hash_address(std::string_view address) {
     const auto first = address.find_first_not_of(blank);
     address = first == std::string_view::npos ? std::string_view{} : address.substr(first);
     address = address.substr(0, address.find_last_not_of(blank) + 1);
-    std::string plain{address};
-    std::ranges::transform(plain, plain.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(plain.data()), plain.size(), digest.data());
-    constexpr std::string_view hex = "0123456789abcdef";
-    std::string out;
-    for (const unsigned char byte : digest) out.append({hex[byte >> 4U], hex[byte & 15U]});
-    return out;
+    return base::sha256_hex(base::ascii_lower(address));
 }
 
 }  // namespace dormouse::site

@@ -1,9 +1,8 @@
 #include "worker/limit_rules.hpp"
 
-#include <openssl/sha.h>
+#include "base/digest.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace dormouse::worker {
 
@@ -40,12 +39,8 @@ void add(std::vector<queue::limit>& all, queue::limit l) {
 
 std::string plain_name(std::string_view text, std::size_t longest) {
     if (is_plain(text, longest)) return std::string{text};
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out{"sha256:"};
-    for (std::size_t i = 0; i < 16; ++i) out.append({digits[digest[i] >> 4U], digits[digest[i] & 15U]});
-    return out;
+    constexpr std::size_t digits = 32;
+    return "sha256:" + base::sha256_hex(text).substr(0, digits);
 }
 
 limit_rules::limit_rules(const std::vector<config::limit_rule>& rules) {

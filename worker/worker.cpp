@@ -2,28 +2,16 @@
 
 #include "base/async/spawn.hpp"
 #include "base/log.hpp"
+#include "base/process_name.hpp"
 #include "base/random.hpp"
-
-#include <unistd.h>
-
-#include <array>
 
 namespace dormouse::worker {
 
 namespace {
 
 std::string make_worker_id(const std::string& configured) {
-    std::string name = configured;
-    if (name.empty()) {
-        std::array<char, 256> host{};
-        name = gethostname(host.data(), host.size() - 1) == 0 ? host.data() : "worker";
-    }
-    std::array<unsigned char, 3> nonce{};
-    base::fill_random(nonce.data(), nonce.size());
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out = name + "-" + std::to_string(getpid()) + "-";
-    for (const auto b : nonce) out.append({digits[b >> 4U], digits[b & 15U]});
-    return out;
+    auto name = configured.empty() ? base::host_name() : configured;
+    return base::unique_process_name(name.empty() ? "worker" : name);
 }
 
 std::vector<std::string> names_of(const std::vector<config::served_queue>& queues) {

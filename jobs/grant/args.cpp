@@ -1,12 +1,12 @@
 #include "jobs/grant/args.hpp"
 
+#include "base/ascii.hpp"
+#include "base/digest.hpp"
 #include "jobs/read_member.hpp"
 
-#include <openssl/sha.h>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace dormouse::jobs::grant {
 
@@ -54,34 +54,15 @@ bool is_source(std::string_view text) noexcept {
     });
 }
 
-std::string lower(std::string_view text) {
-    std::string out{text};
-    for (auto& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
-std::string sha256_hex(std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash.data());
-    std::string out;
-    for (const unsigned byte : hash) {
-        out += digits[byte >> 4U];
-        out += digits[byte & 15U];
-    }
-    return out;
-}
-
 // The same grant in other words (case of the address, `month` for `months`) is the same; the plugin's helper makes the
 // same hash.
 std::string id_by_content(const grant_args& a) {
-    const json::object what{{"email", lower(a.email)},
+    const json::object what{{"email", base::ascii_lower(a.email)},
                             {"term_id", a.term_id},
                             {"duration", a.duration},
                             {"units", a.units.substr(0, a.units.size() - 1)},
                             {"is_unlimited", a.unlimited}};
-    return "sha256:" + sha256_hex(json::serialize(what));
+    return "sha256:" + base::sha256_hex(json::serialize(what));
 }
 
 base::result<void> read_person(const json::object& args, grant_args& out) {
@@ -145,9 +126,10 @@ base::result<grant_args> read_args(const json::object& args) {
 std::vector<queue::limit> limits_of(const json::object& args, int running) {
     const auto read = read_args(args);
     if (!read) return {};
-    return {{.name = "grant", .most = running},
-            {.name = "grant:email:" + sha256_hex(lower(read->email)).substr(0, hash_in_limit), .most = 1},
-            {.name = "grant:id:" + read->external_id, .most = 1}};
+    return {
+        {.name = "grant", .most = running},
+        {.name = "grant:email:" + base::sha256_hex(base::ascii_lower(read->email)).substr(0, hash_in_limit), .most = 1},
+        {.name = "grant:id:" + read->external_id, .most = 1}};
 }
 
 }  // namespace dormouse::jobs::grant

@@ -1,9 +1,9 @@
 #include "jobs/licence/period.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utc.hpp"
 
 #include <array>
-#include <cctype>
 
 namespace dormouse::jobs::licence {
 
@@ -20,18 +20,11 @@ base::error wrong(std::string_view member, std::string_view expected) {
     return {base::errc::invalid_argument, std::string{member} + ": expected " + std::string{expected}};
 }
 
-bool same_without_case(std::string_view text, std::string_view word) noexcept {
-    if (text.size() != word.size()) return false;
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if (std::tolower(static_cast<unsigned char>(text[i])) != word[i]) return false;
-    return true;
-}
-
 }  // namespace
 
 std::string_view unit_of(std::string_view text) noexcept {
     for (const auto unit : units)
-        if (same_without_case(text, unit) || same_without_case(text, unit.substr(0, 1))) return unit;
+        if (base::same_but_for_case(text, unit) || base::same_but_for_case(text, unit.substr(0, 1))) return unit;
     return {};
 }
 

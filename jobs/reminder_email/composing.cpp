@@ -1,9 +1,7 @@
 #include "jobs/reminder_email/composing.hpp"
 
+#include "base/ascii.hpp"
 #include "jobs/reminder_email/rendering.hpp"
-
-#include <algorithm>
-#include <cctype>
 
 namespace dormouse::jobs::reminder_email {
 
@@ -11,11 +9,6 @@ namespace {
 
 using config::letter_rendering;
 using rendered_list = std::vector<rendered>;
-
-bool same_name(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b,
-                              [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 bool is_native(const config::settings& s) {
     if (s.mail.render == letter_rendering::automatic) return s.site.companion.url.empty();
@@ -80,7 +73,7 @@ net::mail compose(const config::mail_settings& s, const draft& d, const rendered
     m.date = now;
     m.list_unsubscribe_url = texts.front().unsubscribe;
     m.reply_to = s.reply_to;
-    if (!s.idempotency_header.empty() && !same_name(s.idempotency_header, "message-id"))
+    if (!s.idempotency_header.empty() && !base::same_but_for_case(s.idempotency_header, "message-id"))
         m.headers.emplace_back(s.idempotency_header, m.message_id);
     return m;
 }

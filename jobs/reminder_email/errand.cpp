@@ -1,11 +1,10 @@
 #include "jobs/reminder_email/errand.hpp"
 
+#include "base/digest.hpp"
 #include "base/random.hpp"
 #include "net/mail_address.hpp"
 #include "net/message.hpp"
 #include "site/pool.hpp"
-
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
@@ -21,20 +20,6 @@ constexpr base::ms room_to_write = 3s;
 constexpr base::ms commit_within = 10s;
 // The final dot's patience in RFC 5321; an attempt with less time keeps half of it.
 constexpr base::ms room_for_answer = 10min;
-
-std::string hex(std::span<const unsigned char> bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    for (const auto b : bytes) out.append({digits[b >> 4U], digits[b & 15U]});
-    return out;
-}
-
-std::string sha256_of(const std::string& bytes) {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-           digest.data());  // NOLINT(*-reinterpret-cast)
-    return hex(digest);
-}
 
 net::tls_mode mode_of(config::mail_tls tls) {
     switch (tls) {
@@ -85,7 +70,7 @@ verdict told_why(const base::error& e) {
 std::string owner_of(const attempt& a) {
     std::array<unsigned char, 8> unique{};
     base::fill_random(unique.data(), unique.size());
-    return a.claimed.job.id.substr(0, 40) + '.' + hex(unique);
+    return a.claimed.job.id.substr(0, 40) + '.' + base::to_hex(unique);
 }
 
 queue::outcome only_try(queue::outcome o) {
@@ -126,7 +111,7 @@ base::result<sending::ready> sending::build(const errand& e, const std::vector<r
     out.wire = {.address_hash = site::hash_address(e.letter.to),
                 .message_id = mail.message_id,
                 .subject = mail.subject,
-                .content_hash = sha256_of(*bytes)};
+                .content_hash = base::sha256_hex(*bytes)};
     out.envelope = {std::move(*from), std::move(*to), std::move(*bytes)};
     return out;
 }
@@ -158,7 +143,7 @@ base::awaitable<bool> sending::commit(site::letter_fence fence, base::time_ms no
     if (needed.is_reached()) co_return false;
     const auto written = co_await ledger_.commit_in_doubt(std::move(fence), now, base::deadline::after(commit_within));
     word->refused_because = written ? "taken_over" : "ledger_unavailable";
-    co_return written && *written;
+    co_return written&&* written;
 }
 
 base::awaitable<verdict> sending::carry(errand& e) {

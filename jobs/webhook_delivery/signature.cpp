@@ -1,8 +1,9 @@
 #include "jobs/webhook_delivery/signature.hpp"
 
+#include "base/digest.hpp"
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 #include <array>
 #include <stdexcept>
@@ -65,14 +66,7 @@ std::string sign(const base::secret& secret, std::string_view signed_text) {
 std::string webhook_id(std::string_view site, std::string_view job_id, std::string_view idempotency_key) {
     if (idempotency_key.empty()) return "msg_" + std::string{job_id};
     const auto fact = std::string{site} + "|" + std::string{idempotency_key};
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(bytes(fact), fact.size(), digest.data());
-    std::string out = "msg_";
-    for (std::size_t i = 0; i < id_digits / 2; ++i) {
-        out += "0123456789abcdef"[digest.at(i) >> 4U];
-        out += "0123456789abcdef"[digest.at(i) & 15U];
-    }
-    return out;
+    return "msg_" + base::sha256_hex(fact).substr(0, id_digits);
 }
 
 std::string key_bytes(const base::secret& secret) { return decoded(secret).value_or(secret.reveal()); }

@@ -1,8 +1,11 @@
 #include "queue/redis/script.hpp"
 
+#include "base/digest.hpp"
+
 #include <openssl/evp.h>
 
 #include <array>
+#include <span>
 
 namespace dormouse::queue::redis {
 
@@ -12,14 +15,7 @@ std::string sha1_hex(std::string_view text) {
     unsigned size = 0;
     if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1)
         throw base::failure{{base::errc::io_error, "OpenSSL has no SHA-1, by which Redis names scripts"}};
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string hex;
-    hex.reserve(std::size_t{size} * 2);
-    for (unsigned i = 0; i < size; ++i) {
-        hex.push_back(digits[digest[i] >> 4U]);
-        hex.push_back(digits[digest[i] & 15U]);
-    }
-    return hex;
+    return base::to_hex(std::span{digest}.first(size));
 }
 }  // namespace
 
