@@ -31,7 +31,6 @@ public:
 
     [[nodiscard]] std::string_view kind() const noexcept override { return kind_name; }
     [[nodiscard]] base::result<void> check(const boost::json::object&) const override { return {}; }
-    [[nodiscard]] std::string lane(const boost::json::object&) const override { return {}; }
     [[nodiscard]] base::ms default_timeout() const noexcept override { return base::ms{20'000}; }
     [[nodiscard]] int default_max_attempts() const noexcept override { return 10; }
     [[nodiscard]] base::ms backoff(int, base::random_source&) const override { return base::ms{1'000}; }

@@ -74,10 +74,7 @@ public:
     void stop() override { scheduler_.stop(); }
     queue::redis::connection& connection() override { return scheduler_.connection(); }
 
-    std::uint64_t progress() override {
-        // Trying to reach Redis is progress too: a restart would not help.
-        return scheduler_.state().looks + scheduler_.connection().counters().failures;
-    }
+    std::uint64_t progress() override { return scheduler_.state().looks; }
 
 private:
     base::awaitable<base::result<scheduler::time_zone>> zone() {

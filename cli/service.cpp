@@ -107,8 +107,10 @@ void service::on_end(running_part& p) {
 
 base::awaitable<> service::feed_watchdog() {
     // A drain has the unit's TimeoutStopSec=.
-    if (stopping_ || std::ranges::all_of(parts_, [](const auto& p) { return p.it->progress() != p.progress_seen; })) {
-        for (auto& p : parts_) p.progress_seen = p.it->progress();
+    // Trying to reach Redis is progress too: a restart would not help.
+    const auto progress = [](service_part& part) { return part.progress() + part.connection().counters().failures; };
+    if (stopping_ || std::ranges::all_of(parts_, [&](const auto& p) { return progress(*p.it) != p.progress_seen; })) {
+        for (auto& p : parts_) p.progress_seen = progress(*p.it);
         notify_watchdog();
     }
     co_return;

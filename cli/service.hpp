@@ -49,7 +49,7 @@ public:
     virtual void reload() {}
     /// Nothing of it may call this address, which is the process' own.
     virtual void forbid(const boost::asio::ip::tcp::endpoint& /*own*/) {}
-    /// Another number whenever it has got on; what feeds the watchdog.
+    /// Another number whenever it has got on; what feeds the watchdog, together with tries to reach Redis.
     [[nodiscard]] virtual std::uint64_t progress() = 0;
     [[nodiscard]] virtual queue::redis::connection& connection() = 0;
 };

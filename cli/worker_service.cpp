@@ -78,10 +78,7 @@ public:
     void forbid(const boost::asio::ip::tcp::endpoint& own) override { http_.forbid(own); }
     queue::redis::connection& connection() override { return worker_.connection(); }
 
-    std::uint64_t progress() override {
-        // Trying to reach Redis is progress too: a restart would not help.
-        return worker_.state().progress + worker_.connection().counters().failures;
-    }
+    std::uint64_t progress() override { return worker_.state().progress; }
 
 private:
     base::awaitable<> flush() {

@@ -39,7 +39,7 @@ public:
     [[nodiscard]] virtual base::result<void> check(const boost::json::object& args) const = 0;
 
     /// Jobs with the same lane share a limit of running attempts (`worker.per_endpoint`); empty = no limit.
-    [[nodiscard]] virtual std::string lane(const boost::json::object& args) const = 0;
+    [[nodiscard]] virtual std::string lane([[maybe_unused]] const boost::json::object& args) const { return {}; }
 
     /// How many attempts of the lane should run at once now, from 1 to `full` (`worker.per_endpoint`): less than full
     /// after answers that show strain (spec 3-jobs B1: 502, 503, 504, timeout). Event loop only.

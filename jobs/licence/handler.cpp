@@ -50,11 +50,8 @@ public:
 
     [[nodiscard]] std::string_view kind() const noexcept override { return kind_name(step_); }
     [[nodiscard]] base::result<void> check(const boost::json::object& args) const override {
-        auto read = read_args(args, step_);
-        if (!read) return base::fail(std::move(read));
-        return {};
+        return base::without_value(read_args(args, step_));
     }
-    [[nodiscard]] std::string lane(const boost::json::object&) const override { return {}; }
     [[nodiscard]] std::string target(const boost::json::object&) const override { return "licence"; }
     [[nodiscard]] std::vector<queue::limit> limits(const boost::json::object& args) const override {
         return {{.name = limit_of(args), .most = 1}};

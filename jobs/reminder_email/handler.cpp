@@ -62,11 +62,8 @@ public:
 
     [[nodiscard]] std::string_view kind() const noexcept override { return kind_name; }
     [[nodiscard]] base::result<void> check(const boost::json::object& args) const override {
-        auto read = read_args(args);
-        if (!read) return base::fail(std::move(read));
-        return {};
+        return base::without_value(read_args(args));
     }
-    [[nodiscard]] std::string lane(const boost::json::object&) const override { return {}; }
     [[nodiscard]] std::string target(const boost::json::object&) const override { return "mail"; }
     [[nodiscard]] std::vector<queue::limit> limits(const boost::json::object& args) const override;
     [[nodiscard]] base::ms default_timeout() const noexcept override { return options().timeout; }

@@ -78,9 +78,7 @@ public:
     [[nodiscard]] std::string_view kind() const noexcept override { return kind_name; }
 
     [[nodiscard]] base::result<void> check(const boost::json::object& args) const override {
-        auto read = read_args(args);
-        if (!read) return base::fail(std::move(read));
-        return {};
+        return base::without_value(read_args(args));
     }
 
     [[nodiscard]] std::string lane(const boost::json::object& args) const override {

@@ -11,7 +11,6 @@ public:
     explicit named(std::string name) : name_{std::move(name)} {}
     [[nodiscard]] std::string_view kind() const noexcept override { return name_; }
     [[nodiscard]] base::result<void> check(const boost::json::object&) const override { return {}; }
-    [[nodiscard]] std::string lane(const boost::json::object&) const override { return {}; }
     [[nodiscard]] base::ms default_timeout() const noexcept override { return base::ms{1}; }
     [[nodiscard]] int default_max_attempts() const noexcept override { return 1; }
     [[nodiscard]] base::ms backoff(int, base::random_source&) const override { return base::ms{1}; }
