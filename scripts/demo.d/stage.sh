@@ -209,11 +209,12 @@ start_worker() {
   worker_pid=$!
   await "the worker is ready" 20 worker_is_ready
 }
-stop_worker() {
-  kill "$worker_pid"
+# stop_service NAME PID
+stop_service() {
+  kill "$2"
   local code=0
-  wait "$worker_pid" || code=$?
-  expect "its exit code" "$code" 0
+  wait "$2" || code=$?
+  expect "the $1's exit code" "$code" 0
 }
 
 scheduler_is_ready() { [ "$(http_status "$scheduler_url/readyz")" = 200 ]; }
@@ -221,12 +222,6 @@ start_scheduler() {
   run_server scheduler "$program" scheduler --config "$config"
   scheduler_pid=$!
   await "the scheduler is ready" 20 scheduler_is_ready
-}
-stop_scheduler() {
-  kill "$scheduler_pid"
-  local code=0
-  wait "$scheduler_pid" || code=$?
-  expect "the scheduler's exit code" "$code" 0
 }
 
 # deliveries_are CONDITION COUNT

@@ -35,6 +35,13 @@ final class Database
         return $done;
     }
 
+    /** The full name of one of our tables on this blog. */
+    public static function table(string $name): string
+    {
+        global $wpdb;
+        return $wpdb->prefix . 'dormouse_' . $name;
+    }
+
     public static function has_table(string $table): bool
     {
         global $wpdb;

@@ -17,8 +17,7 @@ final class Outbox
 
     public static function table(): string
     {
-        global $wpdb;
-        return $wpdb->prefix . 'dormouse_outbox';
+        return Database::table('outbox');
     }
 
     /** Exactly what the worker's own migration makes (README.md, "Tables"), in the spelling dbDelta() wants. */

@@ -14,8 +14,7 @@ final class Steps
 {
     public static function table(): string
     {
-        global $wpdb;
-        return $wpdb->prefix . 'dormouse_bundle_step';
+        return Database::table('bundle_step');
     }
 
     public static function ddl(): string

@@ -27,8 +27,7 @@ final class Ledger
 
     public static function table(): string
     {
-        global $wpdb;
-        return $wpdb->prefix . 'dormouse_certificate';
+        return Database::table('certificate');
     }
 
     public static function ddl(): string

@@ -14,14 +14,12 @@ final class Schema
 
     public static function grants(): string
     {
-        global $wpdb;
-        return $wpdb->prefix . 'dormouse_grant';
+        return Database::table('grant');
     }
 
     public static function audit(): string
     {
-        global $wpdb;
-        return $wpdb->prefix . 'dormouse_grant_audit';
+        return Database::table('grant_audit');
     }
 
     /** @return array<string,string> CREATE TABLE statements by table, in the spelling dbDelta() wants */

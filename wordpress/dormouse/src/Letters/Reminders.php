@@ -12,8 +12,7 @@ final class Reminders
 
     public static function table(): string
     {
-        global $wpdb;
-        return $wpdb->prefix . 'dormouse_reminder';
+        return Database::table('reminder');
     }
 
     public static function exists(): bool

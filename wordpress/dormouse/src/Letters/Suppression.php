@@ -11,8 +11,7 @@ final class Suppression
 
     public static function table(): string
     {
-        global $wpdb;
-        return $wpdb->prefix . 'dormouse_suppression';
+        return Database::table('suppression');
     }
 
     public static function exists(): bool

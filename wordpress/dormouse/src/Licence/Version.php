@@ -22,8 +22,7 @@ final class Version
 
     public static function table(): string
     {
-        global $wpdb;
-        return $wpdb->prefix . 'dormouse_version';
+        return Database::table('version');
     }
 
     public static function ddl(): string

@@ -24,12 +24,12 @@ final class Run
     /** Are the worker's tables there? */
     public static function possible(): bool
     {
-        return Database::has_table(self::table('scan')) && Database::has_table(self::table('sleeper'));
+        return Database::has_table(Database::table('scan')) && Database::has_table(Database::table('sleeper'));
     }
 
     public static function newest(): ?self
     {
-        $rows = Database::rows('SELECT id, as_of, ended_at FROM ' . self::table('scan') . " WHERE state = 'done' ORDER BY id DESC LIMIT 1");
+        $rows = Database::rows('SELECT id, as_of, ended_at FROM ' . Database::table('scan') . " WHERE state = 'done' ORDER BY id DESC LIMIT 1");
         return $rows ? new self($rows[0]) : null;
     }
 
@@ -37,7 +37,7 @@ final class Run
     public function count(int $term_id, string $from, string $to): int
     {
         [$where, $values] = $this->where($term_id, $from, $to);
-        $rows = Database::rows('SELECT COUNT(*) AS n FROM ' . self::table('sleeper') . $where, $values);
+        $rows = Database::rows('SELECT COUNT(*) AS n FROM ' . Database::table('sleeper') . $where, $values);
         return (int) ($rows[0]['n'] ?? 0);
     }
 
@@ -45,7 +45,7 @@ final class Run
     public function page(int $term_id, string $from, string $to, int $page, int $per_page): array
     {
         [$where, $values] = $this->where($term_id, $from, $to);
-        $sql = 'SELECT user_id, lapse, days FROM ' . self::table('sleeper') . $where . ' ORDER BY days, user_id LIMIT %d OFFSET %d';
+        $sql = 'SELECT user_id, lapse, days FROM ' . Database::table('sleeper') . $where . ' ORDER BY days, user_id LIMIT %d OFFSET %d';
         return Database::rows($sql, array_merge($values, [$per_page, max(0, $page - 1) * $per_page]));
     }
 
@@ -55,11 +55,5 @@ final class Run
         $bounds = array_filter([' AND lapse >= %s' => $from, ' AND lapse <= %s' => $to], 'strlen');
         return [' WHERE run_id = %d AND term_id = %d' . implode('', array_keys($bounds)),
             array_merge([$this->id, $term_id], array_values($bounds))];
-    }
-
-    private static function table(string $name): string
-    {
-        global $wpdb;
-        return $wpdb->prefix . 'dormouse_' . $name;
     }
 }
