@@ -35,7 +35,7 @@ public:
                              dir_.file("key.pem") + "; location / { return 204; } } }\n");
         process_ = std::make_unique<test::child_process>(
             std::vector<std::string>{"/usr/sbin/nginx", "-c", dir_.file("nginx.conf"), "-e", dir_.file("log")});
-        if (!test::eventually(std::chrono::seconds{10}, [&] { return std::filesystem::exists(dir_.file("pid")); }))
+        if (!test::eventually(std::chrono::seconds{20}, [&] { return std::filesystem::exists(dir_.file("pid")); }))
             throw std::runtime_error{"nginx did not start: " + test::read_file(dir_.file("log"))};
     }
     ~nginx() {

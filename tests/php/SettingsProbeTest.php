@@ -107,7 +107,7 @@ final class SettingsProbeTest extends TestCase
         try {
             $start = microtime(true);
             $findings = $this->probe(['path' => $redis->socket, 'timeout' => 0.2]);
-            self::assertLessThan(2.0, microtime(true) - $start);
+            self::assertLessThan(10.0, microtime(true) - $start);
         } finally {
             $redis->freeze(false);
         }

@@ -18,6 +18,13 @@ config::settings settings_for(const redis_server& redis) {
     return s;
 }
 
+config::settings settings_without_looks(const redis_server& redis) {
+    auto s = settings_for(redis);
+    s.worker.heartbeat = std::chrono::minutes{1};
+    s.worker.lease = std::chrono::minutes{5};
+    return s;
+}
+
 std::string envelope(const std::string& kind, const std::string& args, const std::string& more) {
     const auto now = base::to_epoch_ms(base::system_clock().now());
     boost::json::object o{{"v", 1},

@@ -56,6 +56,10 @@ private:
 /// Settings that reach `redis`; unsigned envelopes are accepted.
 [[nodiscard]] config::settings settings_for(const redis_server& redis);
 
+/// The same with a heartbeat a minute: what is found within the patience of `until` was rung or timed, not found by a
+/// look that comes round anyway.
+[[nodiscard]] config::settings settings_without_looks(const redis_server& redis);
+
 /// An unsigned envelope of kind `kind` with `args` and more fields, both as JSON objects.
 [[nodiscard]] std::string envelope(const std::string& kind, const std::string& args = "{}",
                                    const std::string& more = "{}");
@@ -68,7 +72,7 @@ public:
     ~running_worker();
 
     /// Runs the loop until `condition` holds; false after `limit`.
-    [[nodiscard]] bool until(const std::function<bool()>& condition, base::ms limit = base::ms{15'000});
+    [[nodiscard]] bool until(const std::function<bool()>& condition, base::ms limit = base::ms{30'000});
     /// Sends envelopes with one LPUSH, over a connection of its own.
     void push(const std::vector<std::string>& envelopes);
     /// One command, answered as redis-cli would not: typed.

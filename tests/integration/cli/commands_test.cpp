@@ -68,7 +68,7 @@ TEST_F(Cli, EnqueueReadsArgumentsFromAFileOrStandardInput) {
 
 TEST_F(Cli, EnqueueWaitsForTheEndAndPrintsTheResult) {
     program_run waiting{with_config({"enqueue", "grant", "--queue", "webhook", "--wait"})};
-    ASSERT_TRUE(eventually(10s, [&] { return intake_holds_one(); }));
+    ASSERT_TRUE(eventually(20s, [&] { return intake_holds_one(); }));
     const auto j = admit_and_claim();
     settle({queue::settlement::verb::done, j.id, j.queue, j.priority, {}, {}, {}, R"({"status":200})"});
     const auto r = waiting.wait();
@@ -78,7 +78,7 @@ TEST_F(Cli, EnqueueWaitsForTheEndAndPrintsTheResult) {
 
 TEST_F(Cli, EnqueueFailsWhenTheJobItWaitsForDies) {
     program_run waiting{with_config({"enqueue", "grant", "--queue", "webhook", "--wait", "20s", "--json"})};
-    ASSERT_TRUE(eventually(10s, [&] { return intake_holds_one(); }));
+    ASSERT_TRUE(eventually(20s, [&] { return intake_holds_one(); }));
     const auto j = admit_and_claim();
     const auto past = queue::as_dead({}, "no_such_user", "user 5 is gone", base::system_clock().now());
     settle({queue::settlement::verb::dead, j.id, j.queue, j.priority, {}, {}, {}, queue::to_json(past)});
@@ -148,7 +148,7 @@ TEST_F(Cli, QueuesWatchesUntilItIsEnded) {
         const auto out = watching.out();
         return std::count(out.begin(), out.end(), '\n');
     };
-    EXPECT_TRUE(eventually(10s, [&] { return lines() >= 3; }));
+    EXPECT_TRUE(eventually(20s, [&] { return lines() >= 3; }));
     watching.process().signal(SIGTERM);
     EXPECT_EQ(watching.wait().code, 128 + SIGTERM);
     EXPECT_EQ(call({"queues", "--watch", "1ms"}).code, 2);

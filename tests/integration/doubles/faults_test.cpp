@@ -148,7 +148,7 @@ TEST(DoubleFaults, AWaitAfterCommitHoldsBackTheAnswerOnly) {
                                            .limits = {.first_byte = base::ms{300}}},
                                           base::deadline{}));
     EXPECT_EQ(x.failed, net::failure_class::timeout);
-    EXPECT_TRUE(eventually(std::chrono::seconds{5}, [&] { return w.wallet.charges_of("chg_a") == 1; }));
+    EXPECT_TRUE(eventually(std::chrono::seconds{20}, [&] { return w.wallet.charges_of("chg_a") == 1; }));
 }
 
 TEST(DoubleFaults, ARequestThatEndsTooEarlyIsNone) {

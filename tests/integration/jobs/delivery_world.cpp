@@ -141,13 +141,13 @@ queue::outcome delivery_world::cancel_midway(const queue::claimed_job& claimed, 
             out = std::move(o);
         }));
     io.restart();
-    const bool seen = eventually(10s, [&] {
+    const bool seen = eventually(20s, [&] {
         io.run_for(2ms);
         return zoo.requests(prefix).size() >= count;
     });
     if (!seen) throw std::runtime_error{"the receiver heard nothing"};
     stop.emit(boost::asio::cancellation_type::terminal);
-    const bool ended = eventually(10s, [&] {
+    const bool ended = eventually(20s, [&] {
         io.run_for(2ms);
         return out.has_value();
     });

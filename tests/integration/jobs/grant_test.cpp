@@ -133,9 +133,9 @@ TEST(Grant, EveryAnswerEndsAsTheTableSays) {
 
 TEST(Grant, ThatIsCutOffByItsDeadlineIsRecognisedWhenItComesAgain) {
     grant_world w;
-    w.site.fail({{"wait_after_ms", 1200}});
+    w.site.fail({{"wait_after_ms", 4000}});
     const auto claimed = w.job("lead_1");
-    const auto cut = w.kinds.attempt(claimed, 500ms);
+    const auto cut = w.kinds.attempt(claimed, 2s);
     EXPECT_EQ(cut.what, verb::retry);
     EXPECT_EQ(cut.reason, "timeout");
     const auto out = w.kinds.attempt(after(claimed, cut, w.kinds.now));

@@ -142,9 +142,9 @@ TEST(LicenceAudit, EveryAttemptIsALineAndHoldsNoSecret) {
 TEST(LicenceAudit, AnAttemptThatIsCutOffByItsDeadlineIsALineToo) {
     licence_world w;
     w.provisioned();
-    w.licence.fail({{"wait_after_ms", 1200}});
+    w.licence.fail({{"wait_after_ms", 4000}});
     const auto claimed = w.period();
-    const auto cut = w.kinds.attempt(claimed, 500ms);
+    const auto cut = w.kinds.attempt(claimed, 2s);
     EXPECT_EQ(cut.what, verb::retry);
     EXPECT_EQ(cut.reason, "timeout");
     EXPECT_EQ(w.kinds.attempt(after(claimed, cut, w.kinds.now)).what, verb::done);

@@ -278,9 +278,9 @@ TEST(WalletCharge, AttemptedTwiceAtOnceChargesOnce) {
 
 TEST(WalletCharge, CutOffByItsDeadlineLeavesTheDoubtInTheLedger) {
     wallet_world w;
-    w.wallet.fail({{"wait_after_ms", 1500}});
+    w.wallet.fail({{"wait_after_ms", 4000}});
     const auto claimed = w.job("chg_deadline");
-    const auto out = w.kinds.attempt(claimed, 700ms);
+    const auto out = w.kinds.attempt(claimed, 2s);
     EXPECT_EQ(out.what, verb::retry);
     EXPECT_EQ(w.row("chg_deadline", "state, unsure_since IS NOT NULL"), "open\t1");
     EXPECT_EQ(w.kinds.attempt_to_the_end(after(claimed, out, w.kinds.now)).what, verb::done);

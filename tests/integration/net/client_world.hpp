@@ -23,13 +23,13 @@ inline config::net_settings zoo_settings(const test::receiver_zoo& zoo) {
 
 /// Limits that no healthy exchange on loopback reaches, and that a test can wait for where one is meant to pass.
 inline phase_limits patient() {
-    return {.resolve = base::ms{5'000},
-            .connect = base::ms{5'000},
-            .tls = base::ms{5'000},
-            .write = base::ms{5'000},
-            .first_byte = base::ms{5'000},
-            .gap = base::ms{5'000},
-            .total = base::ms{10'000}};
+    return {.resolve = base::ms{60'000},
+            .connect = base::ms{60'000},
+            .tls = base::ms{60'000},
+            .write = base::ms{60'000},
+            .first_byte = base::ms{60'000},
+            .gap = base::ms{60'000},
+            .total = base::ms{90'000}};
 }
 
 struct client_world {

@@ -63,7 +63,7 @@ TEST(Tls, ASilentHandshakeEndsAtItsLimit) {
     const auto e = w.send(r);
     EXPECT_EQ(e.failed, failure_class::tls);
     EXPECT_EQ(e.progress, progress::not_sent);
-    EXPECT_LT(e.duration, base::ms{2'000});
+    EXPECT_LT(e.duration, base::ms{20'000});
 }
 
 TEST(Tls, BodiesCapsAndCutConnectionsAreTheSameAsWithout) {

@@ -150,7 +150,7 @@ TEST_F(Limits, ARateSpreadsTheStartsAndSaysWhenTheNextOneIsDue) {
     while (got.empty()) got = take();
     EXPECT_THAT(got, ElementsAre(second.id));
     EXPECT_GE(last.now, due);
-    EXPECT_LE(last.now, due + base::ms{1'000});
+    EXPECT_LE(last.now, due + base::ms{20'000});
 }
 
 TEST_F(Limits, AnUnusedRateSavesNothingUp) {

@@ -40,14 +40,15 @@ TEST_F(OutboxRelayCrash, KilledBetweenRedisAndTheDeletionNothingIsLost) {
         "CREATE TRIGGER stop_here BEFORE DELETE ON wp_dormouse_outbox FOR EACH ROW UPDATE gate SET n = n + 1");
     const test::child_process closed{{"mariadb", "--no-defaults", "--socket=" + mariadb.socket(), "--user=root",
                                       "wordpress", "-e", "START TRANSACTION; UPDATE gate SET n = 0; SELECT SLEEP(60)"}};
-    ASSERT_TRUE(test::eventually(5s, [&] { return mariadb.sql("SELECT n FROM gate FOR UPDATE SKIP LOCKED").empty(); }));
+    ASSERT_TRUE(
+        test::eventually(20s, [&] { return mariadb.sql("SELECT n FROM gate FOR UPDATE SKIP LOCKED").empty(); }));
     const auto relay = fork();
     if (relay == 0) {
         one_relay doomed{mariadb, redis};
         (void)doomed.run();
         _exit(0);
     }
-    const bool reached = test::eventually(10s, [&] { return pushed() == 30; });
+    const bool reached = test::eventually(20s, [&] { return pushed() == 30; });
     kill(relay, SIGKILL);
     waitpid(relay, nullptr, 0);
     EXPECT_TRUE(reached);
@@ -57,7 +58,7 @@ TEST_F(OutboxRelayCrash, KilledBetweenRedisAndTheDeletionNothingIsLost) {
 
     one_relay next{mariadb, redis};
     // The server may take a moment to notice that its clients are gone.
-    EXPECT_TRUE(test::eventually(10s, [&] { return next.run() && rows() == "0"; }));
+    EXPECT_TRUE(test::eventually(20s, [&] { return next.run() && rows() == "0"; }));
     EXPECT_EQ(different(), 30U);
     EXPECT_EQ(pushed(), 60) << "moved again, under the same ids";
 }
@@ -71,12 +72,12 @@ TEST_F(OutboxRelayCrash, KilledAtAnyMomentNothingIsLost) {
             (void)doomed.run();
             _exit(0);
         }
-        EXPECT_TRUE(test::eventually(10s, [&] { return pushed() >= round * 500; }));
+        EXPECT_TRUE(test::eventually(20s, [&] { return pushed() >= round * 500; }));
         kill(relay, SIGKILL);
         waitpid(relay, nullptr, 0);
     }
     one_relay last{mariadb, redis};
-    EXPECT_TRUE(test::eventually(10s, [&] { return last.run() && rows() == "0"; }));
+    EXPECT_TRUE(test::eventually(20s, [&] { return last.run() && rows() == "0"; }));
     EXPECT_EQ(different(), 4000U);
     EXPECT_LE(pushed(), 4000 + 5 * 20) << "one batch a kill at most";
 }
@@ -88,7 +89,7 @@ TEST_F(OutboxRelayCrash, RedisThatIsKilledAndComesBackGetsEverything) {
     ASSERT_TRUE(test::run_on(one.io, one.connection.wait_connected(deadline::after(5s))));
     base::result<std::string> said;
     std::thread running{[&] { said = one.run(); }};
-    EXPECT_TRUE(test::eventually(10s, [&] { return pushed() >= 100; }));
+    EXPECT_TRUE(test::eventually(20s, [&] { return pushed() >= 100; }));
     redis.kill();
     running.join();
     EXPECT_FALSE(said) << "the run ends, for the history";

@@ -126,11 +126,11 @@ TEST_F(OutboxRelay, LostAnswerKeepsTheRowsAndARepeatHasTheSameIds) {
     one_relay one{mariadb, redis};
     ASSERT_TRUE(test::run_on(one.io, one.connection.wait_connected(deadline::after(5s))));
     redis.process().signal(SIGSTOP);
-    const auto failed = one.run(400ms);
+    const auto failed = one.run(1500ms);
     redis.process().signal(SIGCONT);
     ASSERT_FALSE(failed);
     EXPECT_EQ(rows(), "20");
-    ASSERT_TRUE(test::eventually(5s, [&] { return pushed() == 20; })) << "Redis has read them after all";
+    ASSERT_TRUE(test::eventually(20s, [&] { return pushed() == 20; })) << "Redis has read them after all";
     ASSERT_TRUE(test::run_on(one.io, one.connection.wait_connected(deadline::after(5s))));
     EXPECT_EQ(one.run().value(), "moved=20 left=0 stuck=0");
     EXPECT_EQ(pushed(), 40);
@@ -144,7 +144,7 @@ TEST_F(OutboxRelay, NoPageWaitsAndNoVisitMovesRowsWhileRedisIsSilent) {
     redis.process().signal(SIGSTOP);
     base::result<std::string> said;
     std::thread running{[&] { said = one.run(10s); }};
-    EXPECT_TRUE(test::eventually(5s, [&] { return test::open_transactions(mariadb, "trx_rows_locked > 0") == 1; }));
+    EXPECT_TRUE(test::eventually(20s, [&] { return test::open_transactions(mariadb, "trx_rows_locked > 0") == 1; }));
     mariadb.sql(
         "SET innodb_lock_wait_timeout = 0; INSERT INTO wp_dormouse_outbox (envelope, created_at) "
         "VALUES ('of a page', UTC_TIMESTAMP())");

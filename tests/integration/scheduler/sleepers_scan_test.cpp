@@ -126,7 +126,7 @@ TEST_F(SleepersScan, ABusyServerIsWaitedForUntilTheTimeIsUp) {
     fill();
     settings.threads_running = 0;  // the asking itself is one
     settings.pause = 20ms;
-    const auto late = publish("patient", false, base::deadline::after(300ms));
+    const auto late = publish("patient", false, base::deadline::after(1500ms));
     ASSERT_FALSE(late);
     EXPECT_EQ(late.error(), base::errc::timed_out);
     EXPECT_THAT(runs(), HasSubstr("running\t\tthe scan's time is up"));

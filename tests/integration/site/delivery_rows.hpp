@@ -54,7 +54,7 @@ protected:
     bool loop_until(const std::function<bool()>& condition) {
         const stopwatch watch;
         io.restart();
-        while (!condition() && watch.elapsed() < 5s) io.run_one_for(10ms);
+        while (!condition() && watch.elapsed() < 30s) io.run_one_for(10ms);
         return condition();
     }
     [[nodiscard]] std::string count(const std::string& table) const {

@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <thread>
@@ -31,7 +32,7 @@ protected:
         const auto who =
             "SELECT id FROM information_schema.processlist WHERE info LIKE '%" + text + "%' AND id <> CONNECTION_ID()";
         std::string id;
-        ASSERT_TRUE(test::eventually(5s, [&] { return !(id = server.sql(who)).empty(); }));
+        ASSERT_TRUE(test::eventually(20s, [&] { return !(id = server.sql(who)).empty(); }));
         server.sql("KILL " + id);
     }
 };
@@ -89,12 +90,15 @@ TEST_F(DatabasePool, ConnectsOverTcp) {
 
 TEST_F(DatabasePool, CallsRunSideBySide) {
     pool db{settings()};
-    const stopwatch watch;
     run([](pool& p) -> base::awaitable<> {
-        (void)co_await (p.run(one("SELECT SLEEP(0.2)")) && p.run(one("SELECT SLEEP(0.2)")) &&
-                        p.run(one("SELECT SLEEP(0.2)")));
+        std::atomic<int> inside = 0;
+        const auto meet = [&inside](connection& c) {
+            ++inside;
+            EXPECT_TRUE(test::eventually(30s, [&] { return inside == 3; }));
+            return first(c, "SELECT 1");
+        };
+        (void)co_await (p.run(meet) && p.run(meet) && p.run(meet));
     }(db));
-    EXPECT_LT(watch.elapsed(), 450ms);
     EXPECT_EQ(db.counters().connections_opened, 3U);
     EXPECT_EQ(db.counters().in_use, 0U);
 }
@@ -124,16 +128,22 @@ TEST_F(DatabasePool, DeadlineCountsInLine) {
     s.connections = 1;
     pool db{s};
     const auto waited = run([](pool& p) -> base::awaitable<base::ms> {
-        auto both = co_await (p.run(one("SELECT SLEEP(0.4)")) && [](pool& q) -> base::awaitable<base::ms> {
-            const stopwatch watch;
-            const auto late = co_await q.run(one("SELECT 1"), base::deadline::after(50ms));
-            EXPECT_EQ(late.error(), base::errc::timed_out);
-            co_return watch.elapsed();
-        }(p));
+        std::atomic<bool> refused = false;
+        const auto until_refused = [&refused](connection& c) {
+            EXPECT_TRUE(test::eventually(30s, [&] { return refused.load(); })) << "the second waits for the first";
+            return first(c, "SELECT 1");
+        };
+        auto both =
+            co_await (p.run(until_refused) && [](pool& q, std::atomic<bool>& over) -> base::awaitable<base::ms> {
+                const stopwatch watch;
+                const auto late = co_await q.run(one("SELECT 1"), base::deadline::after(50ms));
+                EXPECT_EQ(late.error(), base::errc::timed_out);
+                over = true;
+                co_return watch.elapsed();
+            }(p, refused));
         co_return std::get<1>(both);
     }(db));
     EXPECT_GE(waited, 50ms);
-    EXPECT_LT(waited, 300ms);
     EXPECT_EQ(db.counters().waiting, 0U);
 }
 
@@ -164,9 +174,9 @@ TEST_F(DatabasePool, CancellingInLineLeavesTheLineIntact) {
 TEST_F(DatabasePool, StatementIsEndedAtTheCallersDeadline) {
     pool db{settings()};
     const stopwatch watch;
-    const auto late = run(db.run(one("SELECT SLEEP(5) FROM DUAL"), base::deadline::after(150ms)));
+    const auto late = run(db.run(one("SELECT SLEEP(60) FROM DUAL"), base::deadline::after(150ms)));
     EXPECT_EQ(late.error(), base::errc::timed_out);
-    EXPECT_LT(watch.elapsed(), 1s);
+    EXPECT_LT(watch.elapsed(), 9s) << "not by the pool's own limit of ten";
     EXPECT_EQ(run(db.run(one("SELECT @@max_statement_time"))).value(), "10.000000");
 }
 
@@ -182,10 +192,10 @@ TEST_F(DatabasePool, FrozenServerIsGivenUpAfterTheReadTimeout) {
     pool db{s};
     EXPECT_TRUE(run(db.run(one("SELECT 1"))));
     server.process().signal(SIGSTOP);
-    ASSERT_TRUE(test::eventually(5s, [this] { return every_thread_is_stopped(server.process().pid()); }));
+    ASSERT_TRUE(test::eventually(20s, [this] { return every_thread_is_stopped(server.process().pid()); }));
     const stopwatch watch;
     EXPECT_EQ(run(db.run(one("SELECT 2"))).error(), base::errc::connection_lost);
-    EXPECT_LT(watch.elapsed(), 4s);
+    EXPECT_LT(watch.elapsed(), 20s) << "the connector itself would wait for ever";
     server.process().signal(SIGCONT);
     EXPECT_EQ(run(db.run(one("SELECT 3"))).value(), "3");
 }

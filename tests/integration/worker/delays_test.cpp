@@ -23,7 +23,7 @@ scripted_kind::body noting(std::vector<start>& starts) {
 TEST(Delays, ADelayedJobStartsAtItsTimeAndNotBefore) {
     redis_server redis;
     std::vector<start> starts;
-    running_worker w{settings_for(redis), one_kind(noting(starts))};
+    running_worker w{settings_without_looks(redis), one_kind(noting(starts))};
     ASSERT_TRUE(w.until([&] { return w.get().state().registered; }));
     const auto now = base::system_clock().now();
     std::vector<std::string> batch;
@@ -38,8 +38,8 @@ TEST(Delays, ADelayedJobStartsAtItsTimeAndNotBefore) {
         late.push_back(s.at - s.due);
     }
     std::sort(late.begin(), late.end());
-    // A poll of any usual period would be late by half of it; the figure itself is the benchmark's business.
-    EXPECT_LT(late[late.size() / 2], 100ms);
+    // A poll of the usual five seconds would be late by half of it; the figure itself is the benchmark's business.
+    EXPECT_LT(late[late.size() / 2], 2s);
 }
 
 TEST(Delays, ARetryOfOneWorkerIsRunByAnotherWhenTheFirstIsGone) {

@@ -15,7 +15,8 @@ constexpr auto first_id = "01M842J7G000000000000000A1";
 class chain_world {
 public:
     explicit chain_world(std::function<queue::outcome(const std::string&)> fate)
-        : worker{settings_for(redis), one_kind([this, fate](const jobs::attempt& a) -> base::awaitable<queue::outcome> {
+        : worker{settings_without_looks(redis),
+                 one_kind([this, fate](const jobs::attempt& a) -> base::awaitable<queue::outcome> {
                      return run(&ran, fate(std::string{a.claimed.job.args.at("name").as_string()}), a.claimed.job);
                  })} {}
 
@@ -58,11 +59,9 @@ TEST(Followers, RunAfterOneAnotherAndTheResultsNameThem) {
 
 TEST(Followers, StartAtOnceWithoutWaitingForALook) {
     chain_world w{all_well};
-    const auto start = std::chrono::steady_clock::now();
     w.push(R"({"kind":"test","args":{"name":"2"},"then":{"kind":"test","args":{"name":"3"},)"
            R"("then":{"kind":"test","args":{"name":"4"}}}})");
     ASSERT_TRUE(w.worker.until([&] { return w.ran.size() == 4; }));
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 700ms);
 }
 
 TEST(Followers, NothingFollowsAJobThatIsDroppedOrDead) {

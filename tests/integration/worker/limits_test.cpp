@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 
 config::settings limited_settings(const redis_server& redis, config::limit_rule rule) {
-    auto s = settings_for(redis);
+    auto s = settings_without_looks(redis);
     s.worker.limits = {std::move(rule)};
     return s;
 }
@@ -28,14 +28,14 @@ public:
     void enter(const std::string& name) {
         const std::lock_guard lock{mutex_};
         most_ = std::max(most_, ++running_[name]);
-        if (left_ != steady::time_point{}) gaps_.push_back(steady::now() - left_);
+        ++together_;
         starts_.push_back(steady::now());
     }
     void leave(const std::string& name) {
         const std::lock_guard lock{mutex_};
         --running_[name];
+        --together_;
         ++done_;
-        left_ = steady::now();
     }
     int running(const std::string& name) {
         const std::lock_guard lock{mutex_};
@@ -45,50 +45,43 @@ public:
         const std::lock_guard lock{mutex_};
         return done_;
     }
+    /// Attempts that run now, whatever their name.
+    int together() const {
+        const std::lock_guard lock{mutex_};
+        return together_;
+    }
     /// Attempts of one name that ran at once.
     int most() const { return most_; }
-    /// Between the end of one attempt and the start of the next.
-    steady::duration median_gap() {
-        std::sort(gaps_.begin(), gaps_.end());
-        return gaps_.at(gaps_.size() / 2);
-    }
     const std::vector<steady::time_point>& starts() const { return starts_; }
 
 private:
     mutable std::mutex mutex_;
     std::map<std::string, int> running_;
     int most_ = 0;
+    int together_ = 0;
     int done_ = 0;
-    steady::time_point left_{};
-    std::vector<steady::duration> gaps_;
     std::vector<steady::time_point> starts_;
 };
 
-/// Runs for a moment, on the timetable.
-scripted_kind::body on(timetable& table, base::ms length) {
-    return [&table, length](const jobs::attempt& a) -> base::awaitable<queue::outcome> {
-        const auto* project = a.claimed.job.args.if_contains("project_id");
-        const std::string name{project != nullptr ? project->as_string() : std::string_view{}};
+/// Runs until `over`, on the timetable; looks first after `step`.
+scripted_kind::body until(timetable& table, std::function<bool()> over, base::ms step = 5ms) {
+    return [&table, over = std::move(over), step](const jobs::attempt& a) -> base::awaitable<queue::outcome> {
+        const std::string name{a.claimed.job.args.at("project_id").as_string()};
         table.enter(name);
-        boost::asio::steady_timer work{co_await base::asio::this_coro::executor, length};
-        co_await work.async_wait(boost::asio::use_awaitable);
+        boost::asio::steady_timer work{co_await base::asio::this_coro::executor};
+        do {
+            work.expires_after(step);
+            co_await work.async_wait(boost::asio::use_awaitable);
+        } while (!over());
         table.leave(name);
         co_return queue::done();
     };
 }
 
-/// Runs until another thread says so.
-scripted_kind::body until_told(timetable& table, const std::atomic<bool>& release) {
-    return [&](const jobs::attempt&) -> base::awaitable<queue::outcome> {
-        table.enter("p1");
-        boost::asio::steady_timer poll{co_await base::asio::this_coro::executor};
-        while (!release) {
-            poll.expires_after(5ms);
-            co_await poll.async_wait(boost::asio::use_awaitable);
-        }
-        table.leave("p1");
-        co_return queue::done();
-    };
+/// Runs for a moment, on the timetable.
+scripted_kind::body on(timetable& table, base::ms length) {
+    return until(
+        table, [] { return true; }, length);
 }
 
 std::vector<std::string> charges(int count, const std::string& project) {
@@ -97,7 +90,7 @@ std::vector<std::string> charges(int count, const std::string& project) {
     return out;
 }
 
-TEST(LimitsAcrossWorkers, NeverTwoAtOnceAndNeverIdleForLong) {
+TEST(LimitsAcrossWorkers, NeverTwoAtOnceAndThePlaceIsHandedOn) {
     constexpr int jobs = 40;
     redis_server redis;
     timetable table;
@@ -114,7 +107,6 @@ TEST(LimitsAcrossWorkers, NeverTwoAtOnceAndNeverIdleForLong) {
         EXPECT_EQ(w.ask({"ZCARD", w.names().dead()}).integer(), 0);
     }
     EXPECT_EQ(table.most(), 1);
-    EXPECT_LT(table.median_gap(), 25ms) << "the place is handed on, not found by polling";
 }
 
 TEST(LimitsAcrossWorkers, APlaceThatADrainingWorkerGivesBackIsTakenAtOnceByAnother) {
@@ -127,7 +119,7 @@ TEST(LimitsAcrossWorkers, APlaceThatADrainingWorkerGivesBackIsTakenAtOnceByAnoth
     std::atomic<bool> release = false;
     std::atomic<bool> stop = false;
     std::thread other{[&] {
-        running_worker first{small, one_kind(until_told(table, release))};
+        running_worker first{small, one_kind(until(table, [&] { return release.load(); }))};
         first.push(charges(1, "p1"));
         EXPECT_TRUE(first.until([&] { return table.running("p1") == 1; }));
         runs.set_value();
@@ -144,21 +136,23 @@ TEST(LimitsAcrossWorkers, APlaceThatADrainingWorkerGivesBackIsTakenAtOnceByAnoth
     EXPECT_TRUE(second.until([&] { return table.done() == 2; }));
     other.join();
     EXPECT_EQ(table.most(), 1);
-    EXPECT_LT(table.median_gap(), 100ms) << "rung, not found by the next heartbeat";
 }
 
 TEST(LimitsAcrossWorkers, OtherProjectsAreNotHeldUp) {
     redis_server redis;
     timetable table;
-    running_worker w{limited_settings(redis, {"wallet:{project_id}", "test", 1, 0}), one_kind(on(table, 50ms))};
+    std::atomic<bool> all_met = false;
+    const auto met = [&] {
+        if (table.together() == 8) all_met = true;
+        return all_met.load();
+    };
+    running_worker w{limited_settings(redis, {"wallet:{project_id}", "test", 1, 0}), one_kind(until(table, met))};
     auto batch = charges(3, "p1");
     for (int i = 2; i <= 8; ++i)
         for (auto& e : charges(1, "p" + std::to_string(i))) batch.push_back(std::move(e));
-    const auto start = steady::now();
     w.push(batch);
-    ASSERT_TRUE(w.until([&] { return table.done() == 10; }));
+    ASSERT_TRUE(w.until([&] { return table.done() == 10; })) << "each waits until one of every project runs";
     EXPECT_EQ(table.most(), 1);
-    EXPECT_LT(steady::now() - start, 450ms) << "ten in a row would take 500 ms";
     EXPECT_TRUE(w.until([&] { return w.ask({"HLEN", w.names().limits()}).integer() == 0; }));
     EXPECT_EQ(w.ask({"ZCARD", w.names().places()}).integer(), 0);
 }
@@ -177,7 +171,6 @@ TEST(LimitsAcrossWorkers, ARateHoldsAcrossWorkersWithoutPolling) {
     other.join();
     const auto took = table.starts().back() - table.starts().front();
     EXPECT_GE(took, 330ms) << "eight starts are seven intervals";
-    EXPECT_LT(took, 1s);
 }
 
 TEST(LimitsAcrossWorkers, AJobUnderLimitsThatRetriesGivesItsPlaceToTheNext) {
