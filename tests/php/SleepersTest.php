@@ -159,8 +159,7 @@ final class SleepersTest extends TestCase
 
     public function test_other_prefix_is_the_sites(): void
     {
-        self::assertSame('wp_7_dormouse_scan', self::$site->run('global $wpdb; $wpdb->prefix = "wp_7_";
-            $method = new ReflectionMethod("Dormouse\Sleepers\Run", "table"); $method->setAccessible(true); return $method->invoke(null, "scan");'));
+        self::assertSame('wp_7_dormouse_scan', self::$site->run('global $wpdb; $wpdb->prefix = "wp_7_"; return \Dormouse\Database::table("scan");'));
     }
 
     private function scan(int $id, string $state, string $as_of): void
