@@ -143,7 +143,7 @@ base::awaitable<bool> sending::commit(site::letter_fence fence, base::time_ms no
     if (needed.is_reached()) co_return false;
     const auto written = co_await ledger_.commit_in_doubt(std::move(fence), now, base::deadline::after(commit_within));
     word->refused_because = written ? "taken_over" : "ledger_unavailable";
-    co_return written&&* written;
+    co_return written && *written;
 }
 
 base::awaitable<verdict> sending::carry(errand& e) {

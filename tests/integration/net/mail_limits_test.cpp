@@ -12,7 +12,7 @@ using std::chrono::steady_clock;
 
 struct silence {
     const char* script;
-    base::ms mail_limits::*limit;
+    base::ms mail_limits::* limit;
     mail_stage stage;
 };
 

@@ -80,8 +80,7 @@ scripted_kind::body until(timetable& table, std::function<bool()> over, base::ms
 
 /// Runs for a moment, on the timetable.
 scripted_kind::body on(timetable& table, base::ms length) {
-    return until(
-        table, [] { return true; }, length);
+    return until(table, [] { return true; }, length);
 }
 
 std::vector<std::string> charges(int count, const std::string& project) {
