@@ -212,6 +212,7 @@ private:
 
 double median_ratio(const std::vector<fairness_pair>& pairs, double latency::* what) {
     std::vector<double> ratios;
+    ratios.reserve(pairs.size());
     for (const auto& p : pairs) ratios.push_back(p.with.*what / p.without.*what);
     std::sort(ratios.begin(), ratios.end());
     const auto middle = ratios.size() / 2;

@@ -17,7 +17,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr std::size_t largest_head = 16 * 1024;
+constexpr std::size_t largest_head = 16'384;
 constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nok";
 
 std::size_t length_in(std::string_view head) {

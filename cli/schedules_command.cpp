@@ -80,6 +80,7 @@ void print_list(const context& ctx, const std::vector<schedule_line>& lines, con
 base::awaitable<exit_code> list(queue::schedules store, const context& ctx, const config::settings& s, words w) {
     const auto lines = schedules_of(s);
     std::vector<std::string> names;
+    names.reserve(lines.size());
     for (const auto& line : lines) names.push_back(line.name);
     const auto reading = co_await store.read(names, answer_limit());
     if (!reading) co_return report(ctx, reading.error());

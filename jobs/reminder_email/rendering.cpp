@@ -133,7 +133,7 @@ std::string formatted(char letter, site::day d) {
     const std::chrono::year_month_day date{d};
     const auto day = static_cast<unsigned>(date.day());
     const auto month = static_cast<unsigned>(date.month());
-    const auto year = std::to_string(static_cast<int>(date.year()));
+    auto year = std::to_string(static_cast<int>(date.year()));
     const auto weekday = std::chrono::weekday{d};
     switch (letter) {
         case 'd': return two_digits(day);

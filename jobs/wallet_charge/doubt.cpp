@@ -53,7 +53,7 @@ bool may_still_arrive(const ended_attempt& a) {
     return a.before.unsure_since && a.now - *a.before.unsure_since < late_arrival;
 }
 
-decision held_back(const ended_attempt& a, queue::outcome o) {
+decision held_back(const ended_attempt& a, const queue::outcome& o) {
     decision d;
     d.standing = a.before;
     d.outcome = queue::retry_at(*a.before.unsure_since + late_arrival, o.reason,
@@ -68,7 +68,7 @@ decision resolved(const ended_attempt& a, decision d, const search_result& seen)
     if (seen.found) return settled(a.args, a.before, seen.transaction_id, seen.balance_after);
     if (seen.complete) {
         const bool early = d.outcome.what == queue::outcome::verb::dead && may_still_arrive(a);
-        return early ? held_back(a, std::move(d.outcome)) : d;
+        return early ? held_back(a, d.outcome) : d;
     }
     if (d.look != look::must) {
         d.outcome.detail += "; " + seen.trouble;
@@ -107,7 +107,7 @@ bool expires_in_doubt(const decision& d, const job_limits& limits, base::time_ms
     return again && d.standing.unsure_since && limits.expire && due >= *limits.expire;
 }
 
-decision expired(const unsent_attempt& a, decision d, const search_result& seen) {
+decision expired(const unsent_attempt& a, const decision& d, const search_result& seen) {
     if (seen.found) return settled(a.args, a.before, seen.transaction_id, seen.balance_after);
     auto why = "the job expires without a clear answer (" + d.outcome.reason + "), and " +
                (seen.complete ? std::string{"the wallet's transactions do not show the charge"} : seen.trouble);

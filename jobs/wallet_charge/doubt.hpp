@@ -46,7 +46,7 @@ struct job_limits {
 [[nodiscard]] bool expires_in_doubt(const decision& d, const job_limits& limits, base::time_ms due);
 
 /// Its end, after a look: found, or known to nobody.
-[[nodiscard]] decision expired(const unsent_attempt& a, decision d, const search_result& seen);
+[[nodiscard]] decision expired(const unsent_attempt& a, const decision& d, const search_result& seen);
 
 /// A number of attempts does not end a doubt: the retry that would be one too many becomes a defer until `due`.
 [[nodiscard]] decision outlasting(decision d, const job_limits& limits, base::time_ms due);

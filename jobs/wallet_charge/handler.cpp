@@ -192,7 +192,7 @@ base::awaitable<decision> charging::within_limits(const holding& h, decision d) 
         d.outcome.when.value_or(h.job.now + backoff(claimed.attempt() + claimed.history.defers, h.job.random));
     if (!expires_in_doubt(d, limits, due)) co_return outlasting(std::move(d), limits, due);
     const auto seen = co_await search(h);
-    co_return expired(h.unsent(), std::move(d), seen);
+    co_return expired(h.unsent(), d, seen);
 }
 
 // A ledger that cannot be written after the wallet has answered costs another round under the same key, which the
