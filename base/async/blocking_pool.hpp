@@ -41,15 +41,17 @@ public:
         using signature = void(std::exception_ptr, std::optional<boxed>);
         auto out = co_await asio::async_initiate<const asio::use_awaitable_t<>, signature>(
             [this](auto handler, F work) {
-                auto home = asio::make_work_guard(asio::get_associated_executor(handler, io_.get_executor()));
-                asio::post(
-                    io_, [handler = std::move(handler), home = std::move(home), work = std::move(work)]() mutable {
-                        auto [failure, returned] = call<boxed>(work);
-                        asio::dispatch(home.get_executor(), [handler = std::move(handler), e = std::move(failure),
-                                                             v = std::move(returned)]() mutable {
-                            std::move(handler)(std::move(e), std::move(v));
-                        });
+                auto executor = asio::get_associated_executor(handler, io_.get_executor());
+                auto home = asio::make_work_guard(executor);
+                asio::post(io_, [handler = std::move(handler), executor = std::move(executor), home = std::move(home),
+                                 work = std::move(work)]() mutable {
+                    auto [failure, returned] = call<boxed>(work);
+                    // The guard ends on its loop: ended here, it might stop the loop after it was started anew.
+                    asio::dispatch(executor, [handler = std::move(handler), home = std::move(home),
+                                              e = std::move(failure), v = std::move(returned)]() mutable {
+                        std::move(handler)(std::move(e), std::move(v));
                     });
+                });
             },
             asio::use_awaitable, std::move(f));
         if constexpr (!std::is_void_v<value>) co_return std::move(*out);

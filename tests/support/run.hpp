@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <optional>
+#include <stdexcept>
 
 namespace dormouse::test {
 
@@ -23,7 +24,8 @@ T run_on(boost::asio::io_context& io, base::awaitable<T> op) {
     io.restart();
     io.run();
     if (failed) std::rethrow_exception(failed);
-    return std::move(out.value());
+    if (!out) throw std::logic_error{"the event loop ended before the operation did"};
+    return std::move(*out);
 }
 
 inline void run_on(boost::asio::io_context& io, base::awaitable<> op) {
