@@ -121,7 +121,7 @@ history after_crash(history h, base::time_ms now) {
     return h;
 }
 
-history as_dead(history h, std::string reason, std::string detail, base::time_ms now) {
+history as_dead(history h, std::string reason, const std::string& detail, base::time_ms now) {
     note_failure(h, reason, detail, now);
     h.dead_reason = std::move(reason);
     return h;

@@ -21,6 +21,6 @@ namespace dormouse::queue {
 [[nodiscard]] history after_crash(history h, base::time_ms now);
 
 /// Marks the job dead.
-[[nodiscard]] history as_dead(history h, std::string reason, std::string detail, base::time_ms now);
+[[nodiscard]] history as_dead(history h, std::string reason, const std::string& detail, base::time_ms now);
 
 }  // namespace dormouse::queue

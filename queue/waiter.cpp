@@ -15,7 +15,7 @@ std::string seconds(base::ms wait) { return std::to_string(static_cast<double>(w
 
 }  // namespace
 
-waiter::waiter(base::asio::any_io_executor on, redis::connection_options options, const keys& names,
+waiter::waiter(const base::asio::any_io_executor& on, const redis::connection_options& options, const keys& names,
                const std::vector<std::string>& queues)
     : intake_{on, named(options, "-intake")}, wake_{on, named(options, "-wake")}, in_{names.in()} {
     for (const auto& queue : queues) wakes_.push_back(names.wake(queue));

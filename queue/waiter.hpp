@@ -17,7 +17,7 @@ namespace dormouse::queue {
 /// Lives on one event loop; `run_*` first, then at most one call of each wait at a time.
 class waiter {
 public:
-    waiter(base::asio::any_io_executor on, redis::connection_options options, const keys& names,
+    waiter(const base::asio::any_io_executor& on, const redis::connection_options& options, const keys& names,
            const std::vector<std::string>& queues);
 
     /// Keep the two connections alive until `close`.

@@ -173,6 +173,7 @@ base::result<cron_fields> parse_lower_case(std::string_view text) {
         const auto* const known = std::ranges::find(nicknames, text, &nickname::name);
         if (known != nicknames.end()) return parse_lower_case(known->expression);
         std::vector<std::string_view> names;
+        names.reserve(nicknames.size());
         for (const auto& n : nicknames) names.push_back(n.name);
         return base::error{base::errc::invalid_argument,
                            fmt::format("unknown name; allowed are {}", fmt::join(names, " "))};

@@ -17,7 +17,7 @@ using outcome = queue::schedule_event::outcome;
 // A run that was told to end should have done so by then.
 constexpr base::ms patience{10'000};
 
-base::result<std::string> result_of(std::exception_ptr failed, base::result<std::string> r) {
+base::result<std::string> result_of(const std::exception_ptr& failed, base::result<std::string> r) {
     if (!failed) return r;
     try {
         std::rethrow_exception(failed);
@@ -61,13 +61,13 @@ void keeper::start(std::string schedule, duty& work, base::ms limit, queue::sche
     running_.emplace(schedule, a);
     parts_.counts.set_running(schedule, true);
     // The one place where exceptions of duties end (house law 2).
-    base::asio::co_spawn(
-        parts_.on, work.run(a->asked),
-        base::asio::bind_cancellation_slot(a->stop.slot(), [a](std::exception_ptr failed, base::result<std::string> r) {
-            a->outcome = result_of(failed, std::move(r));
-            a->ended = true;
-            a->changed.set();
-        }));
+    base::asio::co_spawn(parts_.on, work.run(a->asked),
+                         base::asio::bind_cancellation_slot(
+                             a->stop.slot(), [a](const std::exception_ptr& failed, base::result<std::string> r) {
+                                 a->outcome = result_of(failed, std::move(r));
+                                 a->ended = true;
+                                 a->changed.set();
+                             }));
     base::spawn(parts_.on, "scheduler.keeper", keep(a), [this, schedule] {
         running_.erase(schedule);
         parts_.counts.set_running(schedule, false);

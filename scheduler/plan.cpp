@@ -79,6 +79,7 @@ void check_job(const std::string& path, const config::scheduled_job& job, const 
 
 std::vector<std::string_view> duty_names() {
     std::vector<std::string_view> out;
+    out.reserve(known_duties.size());
     for (const auto& [name, member] : known_duties) out.push_back(name);
     return out;
 }

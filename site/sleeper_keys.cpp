@@ -22,7 +22,7 @@ std::string text(std::int64_t number) { return std::to_string(number); }
 
 /// The hint if the server knows the index: one that names another is an error of the whole statement.
 std::string hint(connection& c, const std::string& table, const std::string& index) {
-    const auto use = " USE INDEX (`" + index + "`)";
+    auto use = " USE INDEX (`" + index + "`)";
     try {
         (void)c.query("SELECT term_id FROM `" + table + "`" + use + " LIMIT 0");
         return use;

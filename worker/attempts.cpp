@@ -21,7 +21,7 @@ struct attempts::entry {
     std::optional<limits::iterator> limit;
 };
 
-attempts::attempts(base::asio::any_io_executor on, base::clock& clock, base::random_source& random,
+attempts::attempts(const base::asio::any_io_executor& on, base::clock& clock, base::random_source& random,
                    std::function<void(ended_attempt)> on_end)
     : executor_{on}, clock_{clock}, random_{random}, on_end_{std::move(on_end)}, earlier_limit_{on} {}
 
@@ -37,15 +37,15 @@ void attempts::start(planned_attempt p) {
             co_return co_await e->plan.handler->run(a);
         }
     };
-    base::asio::co_spawn(
-        executor_, body::run(e, clock_, random_),
-        base::asio::bind_cancellation_slot(e->stop.slot(), [this, e](std::exception_ptr failed, queue::outcome o) {
-            finish(e, failed, std::move(o));
-        }));
+    base::asio::co_spawn(executor_, body::run(e, clock_, random_),
+                         base::asio::bind_cancellation_slot(
+                             e->stop.slot(), [this, e](const std::exception_ptr& failed, queue::outcome o) {
+                                 finish(e, failed, std::move(o));
+                             }));
 }
 
 // The one place where exceptions of handlers end (house law 2).
-void attempts::finish(const std::shared_ptr<entry>& e, std::exception_ptr failed, queue::outcome o) {
+void attempts::finish(const std::shared_ptr<entry>& e, const std::exception_ptr& failed, queue::outcome o) {
     if (e->let_go) {
         base::log::warn("attempt.late", {{"id", e->plan.claimed.job.id}, {"kind", e->plan.claimed.job.kind}});
         return;
@@ -116,6 +116,7 @@ void attempts::close() {
 
 void attempts::cut_all(cut why) {
     std::vector<std::shared_ptr<entry>> all;
+    all.reserve(running_.size());
     for (const auto& [id, e] : running_) all.push_back(e);
     for (const auto& e : all) cut_off(e, why);
 }

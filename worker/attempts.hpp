@@ -53,7 +53,7 @@ struct planned_attempt {
 /// Lives on one event loop; destroy it only when the loop runs no more.
 class attempts {
 public:
-    attempts(base::asio::any_io_executor on, base::clock& clock, base::random_source& random,
+    attempts(const base::asio::any_io_executor& on, base::clock& clock, base::random_source& random,
              std::function<void(ended_attempt)> on_end);
 
     void start(planned_attempt p);
@@ -73,7 +73,7 @@ private:
     struct entry;
     using limits = std::multimap<std::chrono::steady_clock::time_point, std::shared_ptr<entry>>;
 
-    void finish(const std::shared_ptr<entry>& e, std::exception_ptr failed, queue::outcome o);
+    void finish(const std::shared_ptr<entry>& e, const std::exception_ptr& failed, queue::outcome o);
     void end(const std::shared_ptr<entry>& e, queue::outcome o, bool finished);
     void expect(std::chrono::steady_clock::time_point at, const std::shared_ptr<entry>& e);
     void forget(entry& e);

@@ -59,6 +59,7 @@ base::awaitable<bool> worker::admit_batch() {
     if (!co_await stamp_new(*batch, made)) co_return true;
     admit_into_lanes(made);
     std::vector<queue::admission> admissions;
+    admissions.reserve(made.size());
     for (const auto& d : made) admissions.push_back(d.admission);
     const bool others_should = stopping_ || free_slots() <= 0 || !serves_all(admissions);
     const auto sent_at = steady::now();

@@ -24,10 +24,10 @@ queue::settlement settlement_for(const queue::claimed_job& c, queue::settlement:
     return s;
 }
 
-queue::settlement buried(const queue::claimed_job& c, queue::history h, std::string reason, std::string detail,
+queue::settlement buried(const queue::claimed_job& c, queue::history h, std::string reason, const std::string& detail,
                          base::time_ms now) {
     auto s = settlement_for(c, queue::settlement::verb::dead);
-    s.text = queue::to_json(queue::as_dead(std::move(h), std::move(reason), std::move(detail), now));
+    s.text = queue::to_json(queue::as_dead(std::move(h), std::move(reason), detail, now));
     return s;
 }
 
@@ -131,8 +131,9 @@ queue::settlement farewell_to(std::string id) {
     return s;
 }
 
-queue::settlement burial_of(const queue::claimed_job& c, std::string reason, std::string detail, base::time_ms now) {
-    return buried(c, c.history, std::move(reason), std::move(detail), now);
+queue::settlement burial_of(const queue::claimed_job& c, std::string reason, const std::string& detail,
+                            base::time_ms now) {
+    return buried(c, c.history, std::move(reason), detail, now);
 }
 
 }  // namespace dormouse::worker

@@ -33,7 +33,7 @@ namespace dormouse::worker {
 [[nodiscard]] queue::settlement farewell_to(std::string id);
 
 /// Dead without having run.
-[[nodiscard]] queue::settlement burial_of(const queue::claimed_job& c, std::string reason, std::string detail,
+[[nodiscard]] queue::settlement burial_of(const queue::claimed_job& c, std::string reason, const std::string& detail,
                                           base::time_ms now);
 
 }  // namespace dormouse::worker

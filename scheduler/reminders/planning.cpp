@@ -26,6 +26,7 @@ site::reminders::decision decision_of(std::shared_ptr<page_facts> facts) {
 
 std::vector<std::int64_t> users_of(const std::vector<sleep_cycle>& sleepers) {
     std::vector<std::int64_t> out;
+    out.reserve(sleepers.size());
     for (const auto& s : sleepers) out.push_back(s.user_id);
     std::ranges::sort(out);
     out.erase(std::unique(out.begin(), out.end()), out.end());

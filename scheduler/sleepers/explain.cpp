@@ -23,6 +23,7 @@ std::string row_text(const site::key_row& k, bool with_level) {
 
 std::vector<std::string> key_rows(const std::vector<site::key_row>& keys, bool with_level) {
     std::vector<std::string> out;
+    out.reserve(keys.size());
     for (const auto& k : keys) out.push_back(row_text(k, with_level));
     return out;
 }

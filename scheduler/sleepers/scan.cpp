@@ -102,7 +102,7 @@ base::awaitable<base::result<void>> sleepers_scan::walk_level(asked& a, std::sha
         if (auto calm = co_await wait_for_calm(to, limit); !calm) co_return calm.error();
         const auto read = co_await pages_.read_part(ground, level, a.as_of, a.cursor.user_id, limit);
         if (!read) co_return read.error();
-        const auto part = *read;
+        const auto& part = *read;
         a.counts.rows_read += part->rows_read;
         is_last = part->is_last;
         for (std::size_t from = 0; from < part->lapsed.size(); from += page_size) {
@@ -122,7 +122,7 @@ base::awaitable<base::result<void>> sleepers_scan::walk_level(asked& a, std::sha
 base::awaitable<base::result<site::scan_counts>> sleepers_scan::walk(asked a, sink& to, base::deadline limit) {
     const auto prepared = co_await pages_.prepare(a.only_level, limit);
     if (!prepared) co_return prepared.error();
-    const auto ground = *prepared;
+    const auto& ground = *prepared;
     a.counts.levels = static_cast<std::int64_t>(ground->levels.size());
     a.counts.rows_read += ground->rows_read;
     for (std::size_t level = 0; level < ground->levels.size(); ++level) {
