@@ -12,7 +12,7 @@ namespace dormouse::worker {
 
 namespace {
 
-constexpr std::size_t longest_result = 16 * 1024;
+constexpr std::size_t longest_result = 16'384;
 
 queue::settlement settlement_for(const queue::claimed_job& c, queue::settlement::verb what) {
     queue::settlement s;
