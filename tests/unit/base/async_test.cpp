@@ -8,6 +8,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <atomic>
+#include <future>
+#include <memory>
+
 namespace dormouse::base {
 namespace {
 
@@ -59,6 +63,22 @@ awaitable<std::thread::id> resumed_on(blocking_pool& pool) {
 TEST(BlockingPool, ResumesOnTheCallersThread) {
     blocking_pool pool{1};
     EXPECT_EQ(run(resumed_on(pool)), std::this_thread::get_id());
+}
+
+// Else its thread, late on its way out, ends the loop's last work and stops what the loop was started for anew.
+TEST(BlockingPool, LetsGoOfTheLoopWithTheAnswer) {
+    blocking_pool pool{1};
+    asio::io_context io;
+    std::promise<void> loop;
+    const auto ended = loop.get_future();
+    std::atomic<bool> loop_ended_first = false;
+    const auto leave_late = [&](void*) { loop_ended_first = ended.wait_for(20s) == std::future_status::ready; };
+    std::shared_ptr<void> held{&io, leave_late};
+    asio::co_spawn(io, pool.run([held = std::move(held)] { return 1; }), asio::detached);
+    io.run();
+    loop.set_value();
+    pool.join();
+    EXPECT_TRUE(loop_ended_first);
 }
 
 TEST(BlockingPool, ACancelledCallerWaitsForTheCallAndSurvives) {
