@@ -3,7 +3,6 @@
 #include "base/async/spawn.hpp"
 #include "base/log.hpp"
 #include "base/process_name.hpp"
-#include "base/random.hpp"
 
 namespace dormouse::worker {
 

@@ -1,5 +1,6 @@
 // Schedulers as processes: beside each other, killed, and together with a worker.
 
+#include "base/digest.hpp"
 #include "tests/e2e/stack.hpp"
 
 #include <gmock/gmock.h>
@@ -74,13 +75,7 @@ void set_back(const stack& s, const std::string& name, const std::string& defini
 }
 
 std::string in_hex(const std::string& bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    for (const char c : bytes) {
-        const auto b = static_cast<unsigned char>(c);
-        out += {digits[b >> 4U], digits[b & 15U]};
-    }
-    return out;
+    return base::to_hex({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
 }
 
 TEST(Scheduler, TwoFireEachTickOnceAlsoWhenOneIsKilledInBetween) {

@@ -1,10 +1,10 @@
 #include "tests/support/receiver_zoo.hpp"
 
+#include "base/ascii.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/value_to.hpp>
 
-#include <algorithm>
-#include <cctype>
 #include <sstream>
 #include <stdexcept>
 
@@ -13,11 +13,6 @@ namespace dormouse::test {
 namespace {
 
 namespace json = boost::json;
-
-bool same_name(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 std::string text_of(const json::value& v) { return json::value_to<std::string>(v); }
 
@@ -41,7 +36,7 @@ recorded_request from_json(const json::object& o) {
 
 std::string recorded_request::header(std::string_view name) const {
     for (const auto& [n, v] : headers)
-        if (same_name(n, name)) return v;
+        if (base::same_but_for_case(n, name)) return v;
     return {};
 }
 

@@ -1,5 +1,7 @@
 #include "tests/support/service_double.hpp"
 
+#include "base/ascii.hpp"
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -10,7 +12,6 @@
 #include <boost/json/value_to.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <csignal>
 #include <stdexcept>
 
@@ -53,12 +54,6 @@ std::string exchange(std::uint16_t port, const std::string& method, const std::s
     return answer.substr(head + 4);
 }
 
-std::string small(std::string text) {
-    std::ranges::transform(text, text.begin(),
-                           [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
-    return text;
-}
-
 std::string text_of(const json::value& v) { return json::value_to<std::string>(v); }
 
 }  // namespace
@@ -82,7 +77,7 @@ std::vector<double_request> service_double::requests(std::string_view path) cons
     for (const auto& seen : all.as_array()) {
         double_request r{text_of(seen.at("method")), text_of(seen.at("path")), {}, text_of(seen.at("body"))};
         for (const auto& pair : seen.at("headers").as_array())
-            r.headers.emplace(small(text_of(pair.at(0))), text_of(pair.at(1)));
+            r.headers.emplace(base::ascii_lower(text_of(pair.at(0))), text_of(pair.at(1)));
         if (r.path.starts_with(path)) out.push_back(std::move(r));
     }
     return out;

@@ -1,11 +1,11 @@
 // What the receiver gets, judged by somebody else's library.
+#include "base/ascii.hpp"
 #include "tests/integration/jobs/delivery_world.hpp"
 #include "tests/integration/jobs/webhook_judge.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cctype>
 #include <set>
 
 namespace dormouse::jobs {
@@ -46,9 +46,7 @@ TEST(WebhookMessage, CarriesThePromisedHeadersOnce) {
     EXPECT_LE(seconds, r.time_ms / 1000);
     std::set<std::string> names;
     for (const auto& [name, value] : r.headers) {
-        auto lower = name;
-        std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-        EXPECT_TRUE(names.insert(lower).second) << name << " came twice";
+        EXPECT_TRUE(names.insert(base::ascii_lower(name)).second) << name << " came twice";
     }
 }
 

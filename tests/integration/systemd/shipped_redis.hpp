@@ -1,9 +1,9 @@
 #pragma once
 // The shipped Redis configuration and its users, on a real redis-server.
 
+#include "base/ascii.hpp"
 #include "tests/integration/systemd/installed_files.hpp"
 
-#include <cctype>
 #include <csignal>
 #include <filesystem>
 #include <optional>
@@ -47,9 +47,8 @@ protected:
 
     /// One command as that user; what redis-cli prints, without the last newline.
     [[nodiscard]] std::string as(const std::string& user, const std::vector<std::string>& command) const {
-        auto name = user;
-        for (auto& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        std::vector<std::string> argv{"redis-cli", "-s", socket(), "--user", name, "--no-auth-warning"};
+        std::vector<std::string> argv{"redis-cli",        "-s", socket(), "--user", base::ascii_lower(user),
+                                      "--no-auth-warning"};
         argv.insert(argv.end(), command.begin(), command.end());
         auto out = run_program(argv, {"REDISCLI_AUTH=password-of-" + user}).output;
         while (out.ends_with('\n')) out.pop_back();
