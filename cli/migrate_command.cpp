@@ -1,12 +1,11 @@
 // dormouse migrate: brings our tables in the site's database up to date.
 #include "cli/commands.hpp"
 #include "cli/context.hpp"
+#include "cli/site_session.hpp"
 #include "cli/table.hpp"
 #include "site/pool.hpp"
 #include "site/schema.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -37,12 +36,6 @@ struct words {
     bool status = false;
     bool json = false;
 };
-
-exit_code report_database(const context& ctx, const config::database_settings& d, const base::error& e) {
-    if (exit_code_of(e) != exit_code::unavailable) return report(ctx, e);
-    const auto where = d.socket.empty() ? d.host + ":" + std::to_string(d.port) : d.socket;
-    return report(ctx, {e.code, "the database is not reachable at " + where + ": " + e.message()});
-}
 
 void print_status(const context& ctx, const std::vector<site::migration_state>& states, bool as_json) {
     json::array list;
@@ -88,23 +81,18 @@ base::awaitable<base::result<void>> run(site::schema& schema, const context& ctx
     co_return base::result<void>{};
 }
 
+base::awaitable<exit_code> migrate(site::pool& pool, const context& ctx, const config::database_settings& database,
+                                   const words& w) {
+    site::schema schema{pool};
+    const auto ended = co_await run(schema, ctx, w);
+    co_return ended ? exit_code::ok : report_site(ctx, database, ended.error());
+}
+
 exit_code migrate(const context& ctx, const words& w) {
     const auto settings = load_settings(ctx);
     if (!settings) return exit_code::usage;
-    configure_quiet_log(ctx);
     const auto& database = settings->site.database;
-    site::pool pool{database};
-    site::schema schema{pool};
-    base::asio::io_context io;
-    std::exception_ptr fault;
-    base::result<void> ended;
-    base::asio::co_spawn(io, run(schema, ctx, w), [&](std::exception_ptr e, base::result<void> r) {
-        fault = std::move(e);
-        ended = std::move(r);
-    });
-    io.run();
-    if (fault) std::rethrow_exception(fault);
-    return ended ? exit_code::ok : report_database(ctx, database, ended.error());
+    return with_site(ctx, database, [&](site::pool& pool) { return migrate(pool, ctx, database, w); });
 }
 
 }  // namespace

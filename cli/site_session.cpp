@@ -29,8 +29,8 @@ bool was_cancelled(const std::exception_ptr& fault) {
 
 exit_code with_site(const context& ctx, const config::database_settings& database, const site_command& command) {
     configure_quiet_log(ctx);
-    site::pool pool{database};
     base::asio::io_context io;
+    site::pool pool{database};
     base::asio::cancellation_signal stop;
     base::asio::signal_set signals{io, SIGINT, SIGTERM};
     signals.async_wait([&stop](const boost::system::error_code& e, int) {

@@ -21,7 +21,8 @@
 namespace dormouse::base {
 
 /// A fixed set of threads. Owned by whoever owns the blocking resource. `join` (or the destructor) waits until all
-/// posted calls have run; results for an event loop that no longer runs are dropped with it.
+/// posted calls have run; results for an event loop that no longer runs are dropped with it. An event loop that waits
+/// for a call outlives the pool: a thread that has handed over its answer may still be ringing the loop's bell.
 class blocking_pool {
 public:
     /// `on_start` and `on_stop` run on each thread, for libraries that want per-thread set-up.

@@ -17,10 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The loop runs dry before it goes: a thread that resumed it may still be leaving it.
+/// Runs the loop dry.
 template <class T>
-T run(awaitable<T> op) {
-    asio::io_context io;
+T run(asio::io_context& io, awaitable<T> op) {
     std::optional<T> out;
     std::exception_ptr failed;
     asio::co_spawn(io, std::move(op), [&](std::exception_ptr e, T value) {
@@ -28,8 +27,15 @@ T run(awaitable<T> op) {
         if (!e) out = std::move(value);
     });
     io.run();
+    io.restart();
     if (failed) std::rethrow_exception(failed);
     return std::move(out.value());
+}
+
+template <class T>
+T run(awaitable<T> op) {
+    asio::io_context io;
+    return run(io, std::move(op));
 }
 
 awaitable<result<int>> answer_after(ms wait, int value) {
@@ -50,9 +56,10 @@ TEST(WithDeadline, CancelsAndReportsWhatIsLate) {
 }
 
 TEST(BlockingPool, ReturnsValuesAndExceptionsToTheCaller) {
+    asio::io_context io;
     blocking_pool pool{2};
-    EXPECT_EQ(run(pool.run([] { return 42; })), 42);
-    EXPECT_THROW((void)run(pool.run([]() -> int { throw std::runtime_error{"no"}; })), std::runtime_error);
+    EXPECT_EQ(run(io, pool.run([] { return 42; })), 42);
+    EXPECT_THROW((void)run(io, pool.run([]() -> int { throw std::runtime_error{"no"}; })), std::runtime_error);
 }
 
 awaitable<std::thread::id> resumed_on(blocking_pool& pool) {
@@ -61,14 +68,15 @@ awaitable<std::thread::id> resumed_on(blocking_pool& pool) {
 }
 
 TEST(BlockingPool, ResumesOnTheCallersThread) {
+    asio::io_context io;
     blocking_pool pool{1};
-    EXPECT_EQ(run(resumed_on(pool)), std::this_thread::get_id());
+    EXPECT_EQ(run(io, resumed_on(pool)), std::this_thread::get_id());
 }
 
 // Else its thread, late on its way out, ends the loop's last work and stops what the loop was started for anew.
 TEST(BlockingPool, LetsGoOfTheLoopWithTheAnswer) {
-    blocking_pool pool{1};
     asio::io_context io;
+    blocking_pool pool{1};
     std::promise<void> loop;
     const auto ended = loop.get_future();
     std::atomic<bool> loop_ended_first = false;
@@ -82,8 +90,8 @@ TEST(BlockingPool, LetsGoOfTheLoopWithTheAnswer) {
 }
 
 TEST(BlockingPool, ACancelledCallerWaitsForTheCallAndSurvives) {
-    blocking_pool pool{1};
     asio::io_context io;
+    blocking_pool pool{1};
     asio::cancellation_signal stop;
     std::atomic<bool> started{false};
     bool ended = false;
