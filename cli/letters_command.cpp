@@ -5,6 +5,7 @@
 #include "cli/queue_session.hpp"
 #include "cli/site_session.hpp"
 #include "scheduler/reminders/letter_job.hpp"
+#include "scheduler/reminders/setting.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -131,25 +132,46 @@ std::string speaker(const std::string& given) {
     return "an operator";
 }
 
+/// A letter, and when it may go.
+struct letter_to_go {
+    site::reminder letter;
+    std::vector<site::opening> openings;
+};
+
+base::awaitable<base::result<std::vector<site::opening>>> openings_of_letters(site::pool& pool,
+                                                                              const config::settings& s) {
+    const auto window = scheduler::read_window(s.scheduler.reminders.window);
+    if (!window) co_return window.error();
+    if (*window == scheduler::sending_window{}) co_return std::vector<site::opening>{};
+    const auto zone = co_await scheduler::read_zone(pool, s.scheduler, limit());
+    if (!zone) co_return zone.error();
+    co_return scheduler::openings_from(*window, *zone, base::system_clock().now());
+}
+
 base::awaitable<exit_code> resolve(site::pool& pool, const context& ctx, const config::settings& s, resolve_words w,
-                                   site::reminder& out) {
+                                   letter_to_go& out) {
     site::reminders ledger{pool};
+    if (w.again) {
+        auto openings = co_await openings_of_letters(pool, s);
+        if (!openings) co_return report_site(ctx, s.site.database, openings.error());
+        out.openings = std::move(*openings);
+    }
     const auto what = w.sent ? site::resolution::sent : w.again ? site::resolution::again : site::resolution::never;
     auto row = co_await ledger.resolve(w.id, what, speaker(w.by), base::system_clock().now(), limit());
     if (!row) co_return report_site(ctx, s.site.database, row.error());
-    out = std::move(*row);
+    out.letter = std::move(*row);
     co_return exit_code::ok;
 }
 
 /// The letter's job is dead, forgotten, or remembered as done: then another one is made. Which of several comes first
 /// does not matter, since only one can claim the letter.
 base::awaitable<exit_code> start_job(queue::operations& queue, const context& ctx, const config::settings& s,
-                                     site::reminder letter) {
+                                     letter_to_go what) {
     const auto now = base::system_clock().now();
-    const auto was = co_await queue.requeue(scheduler::job_of(s, letter, now).id);
+    const auto was = co_await queue.requeue(scheduler::job_of(s, what.letter, now).id);
     if (was) co_return exit_code::ok;
     if (was.error() != base::errc::not_found && was.error() != base::errc::conflict) co_return report(ctx, was.error());
-    const auto envelope = scheduler::envelope_of(s, letter, now, base::make_ulid(now));
+    const auto envelope = scheduler::envelope_of(s, what.letter, now, what.openings, base::make_ulid(now));
     if (!envelope) co_return report(ctx, envelope.error());
     if (const auto done = co_await queue.enqueue(*envelope); !done) co_return report(ctx, done.error());
     co_return exit_code::ok;
@@ -158,17 +180,18 @@ base::awaitable<exit_code> start_job(queue::operations& queue, const context& ct
 exit_code resolve(const context& ctx, const resolve_words& w) {
     const auto settings = load_settings(ctx);
     if (!settings) return exit_code::usage;
-    site::reminder letter;
+    letter_to_go what;
     const auto said = with_site(ctx, settings->site.database,
-                                [&](site::pool& pool) { return resolve(pool, ctx, *settings, w, letter); });
+                                [&](site::pool& pool) { return resolve(pool, ctx, *settings, w, what); });
     if (said != exit_code::ok) return said;
+    const auto& letter = what.letter;
     if (w.json)
         print_json(ctx, to_json(letter));
     else
         ctx.out << "letter " << letter.id << " is " << to_string(letter.state) << " now\n";
     if (!w.again) return exit_code::ok;
     const auto started =
-        with_queue(ctx, *settings, [&](queue::operations& queue) { return start_job(queue, ctx, *settings, letter); });
+        with_queue(ctx, *settings, [&](queue::operations& queue) { return start_job(queue, ctx, *settings, what); });
     if (started != exit_code::ok)
         ctx.err << "dormouse: the letter waits, but its job could not be started: say `dormouse retry "
                 << scheduler::job_of(*settings, letter, letter.updated_at).id << "` when Redis is back\n";

@@ -58,6 +58,14 @@ struct letter_identity {
     friend auto operator<=>(const letter_identity&, const letter_identity&) = default;
 };
 
+/// When letters may go: [from, to).
+struct opening {
+    base::time_ms from{};
+    base::time_ms to{};
+
+    friend bool operator==(const opening&, const opening&) = default;
+};
+
 /// A row of the ledger.
 struct reminder {
     std::int64_t id = 0;

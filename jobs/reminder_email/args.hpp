@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace dormouse::jobs::reminder_email {
 
@@ -23,11 +24,12 @@ struct test_letter {
 struct letter_args {
     std::int64_t reminder = 0;  ///< Row of the ledger; 0 for a test letter.
     std::optional<test_letter> test;
-    std::string domain;  ///< Of the recipient, for its pace; empty = the producer does not say.
+    std::string domain;                   ///< Of the recipient, for its pace; empty = the producer does not say.
+    std::vector<site::opening> openings;  ///< In which it may go; none = at any time.
 };
 
-/// `{"reminder": 7, "domain": "school.example"}`, the domain optional, or
-/// `{"test": {"user_id": 1, "term_id": 7, "stage": "1"}}`.
+/// `{"reminder": 7, "domain": "school.example", "openings": [[1795420800000, 1795460400000]]}`, all but the first
+/// optional, or `{"test": {"user_id": 1, "term_id": 7, "stage": "1"}}`.
 [[nodiscard]] base::result<letter_args> read_args(const boost::json::object& args);
 
 }  // namespace dormouse::jobs::reminder_email

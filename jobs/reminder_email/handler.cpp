@@ -7,6 +7,7 @@
 #include "jobs/reminder_email/args.hpp"
 #include "jobs/reminder_email/domain_pace.hpp"
 #include "jobs/reminder_email/errand.hpp"
+#include "jobs/reminder_email/opening.hpp"
 #include "queue/retry_policy.hpp"
 #include "site/connection.hpp"
 #include "site/pool.hpp"
@@ -35,6 +36,15 @@ queue::outcome no_letter(std::int64_t id) {
 }
 
 site::day today(const attempt& a) { return std::chrono::floor<std::chrono::days>(a.now); }
+
+/// A letter that still has to go waits for the next opening; what has ended is told at once.
+std::optional<queue::outcome> closed(const errand& e, const std::vector<site::opening>& openings) {
+    if (site::is_final(e.row.state) || e.row.state == site::letter_state::in_doubt) return std::nullopt;
+    const auto next = opening_ahead(openings, e.job.now);
+    if (!next) return std::nullopt;
+    return queue::defer(turn_in(*next, e.job.random), "outside_window",
+                        "letters go again from " + base::to_iso8601(next->from));
+}
 
 std::string domain_of(const std::string& address) { return address.substr(address.rfind('@') + 1); }
 
@@ -86,7 +96,7 @@ private:
     [[nodiscard]] base::awaitable<queue::outcome> test(const attempt& a, test_letter t);
     [[nodiscard]] base::awaitable<base::result<site::letter_claim>> claim(const attempt& a, site::reminder row,
                                                                           std::shared_ptr<draft> letter);
-    [[nodiscard]] base::awaitable<std::optional<queue::outcome>> take(errand& e, std::int64_t id);
+    [[nodiscard]] base::awaitable<std::optional<queue::outcome>> take(errand& e, const letter_args& args);
     [[nodiscard]] base::awaitable<std::optional<queue::outcome>> reopen(errand& e);
     [[nodiscard]] base::awaitable<queue::outcome> write_down(const errand& e, verdict v);
     [[nodiscard]] base::awaitable<> learn(const errand& e, const verdict& v);
@@ -133,7 +143,7 @@ base::awaitable<std::optional<queue::outcome>> writing::settle_first(const attem
 
 base::awaitable<queue::outcome> writing::letter(const attempt& a, letter_args args) {
     errand e{a};
-    if (auto instead = co_await take(e, args.reminder)) co_return std::move(*instead);
+    if (auto instead = co_await take(e, args)) co_return std::move(*instead);
     e.domain = args.domain.empty() ? domain_of(e.letter.to) : args.domain;
     std::optional<place> held;
     if (args.domain.empty()) {
@@ -173,13 +183,15 @@ base::awaitable<base::result<site::letter_claim>> writing::claim(const attempt& 
                                      a.limit);
 }
 
-base::awaitable<std::optional<queue::outcome>> writing::take(errand& e, std::int64_t id) {
+base::awaitable<std::optional<queue::outcome>> writing::take(errand& e, const letter_args& args) {
     const auto& a = e.job;
+    const auto id = args.reminder;
     auto row = co_await ledger_.find(id, a.limit);
     if (!row) co_return wait_for_ledger(a, row.error());
     if (!*row) co_return no_letter(id);
     e.row = std::move(**row);
     if (auto instead = co_await reopen(e)) co_return instead;
+    if (auto night = closed(e, args.openings)) co_return night;
     const auto letter = std::make_shared<draft>();
     auto got = co_await claim(a, e.row, letter);
     if (!got) co_return wait_for_ledger(a, got.error());

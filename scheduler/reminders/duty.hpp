@@ -27,8 +27,9 @@ public:
     [[nodiscard]] base::awaitable<base::result<std::string>> run(const duty_run& r) override;
 
 private:
-    [[nodiscard]] base::awaitable<base::result<void>> enqueue(std::vector<site::reminder> letters, base::time_ms now,
-                                                              base::deadline limit);
+    [[nodiscard]] base::awaitable<base::result<void>> enqueue(std::vector<site::reminder> letters,
+                                                              std::span<const site::opening> openings,
+                                                              base::time_ms now, base::deadline limit);
 
     const config::settings& settings_;
     queue::operations queue_;

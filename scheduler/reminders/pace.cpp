@@ -56,4 +56,16 @@ base::time_ms next_opening(const sending_window& w, const time_zone& zone, base:
     }
 }
 
+std::vector<site::opening> openings_from(const sending_window& w, const time_zone& zone, base::time_ms now,
+                                         std::size_t count) {
+    std::vector<site::opening> out;
+    if (w == sending_window{}) return out;
+    out.reserve(count);
+    for (auto t = now; out.size() < count; t = out.back().to) {
+        const auto from = next_opening(w, zone, t);
+        out.push_back({from, pace_of(w, zone, 0, from, {}).end});
+    }
+    return out;
+}
+
 }  // namespace dormouse::scheduler

@@ -3,8 +3,10 @@
 
 #include "base/clock.hpp"
 #include "scheduler/time_zone.hpp"
+#include "site/reminder.hpp"
 
 #include <chrono>
+#include <vector>
 
 namespace dormouse::scheduler {
 
@@ -35,6 +37,13 @@ struct pace {
 /// they queue up behind `last`, the latest time given to a letter that still waits.
 [[nodiscard]] pace pace_of(const sending_window& w, const time_zone& zone, int per_hour, base::time_ms now,
                            base::time_ms last);
+
+/// As many as a letter that is tried again for three days can need.
+inline constexpr std::size_t openings_ahead = 4;
+
+/// So many openings from `now` on, the first perhaps under way. None of a window that is always open.
+[[nodiscard]] std::vector<site::opening> openings_from(const sending_window& w, const time_zone& zone,
+                                                       base::time_ms now, std::size_t count = openings_ahead);
 
 /// The first time from `now` on at which the window is open. A window that the clock jumps over is open at the jump.
 [[nodiscard]] base::time_ms next_opening(const sending_window& w, const time_zone& zone, base::time_ms now);

@@ -49,6 +49,7 @@ struct letter_planning::walk {
     const hand_over& to;
     base::deadline limit;
     std::shared_ptr<const reminder_setting> setting{};
+    std::vector<site::opening> openings{};
     pace left{};
     planning_report report{};
 };
@@ -56,10 +57,19 @@ struct letter_planning::walk {
 base::awaitable<base::result<planning_report>> letter_planning::run(base::time_ms now, const hand_over& to, bool again,
                                                                     base::deadline limit) {
     walk w{now, to, limit};
+    if (auto done = co_await prepare(w); !done) co_return base::fail(std::move(done));
     if (again)
         if (auto done = co_await hand_over_waiting(w); !done) co_return base::fail(std::move(done));
     if (auto done = co_await plan_all(w); !done) co_return base::fail(std::move(done));
     co_return w.report;
+}
+
+base::awaitable<base::result<void>> letter_planning::prepare(walk& w) {
+    auto setting = co_await read_setting(pool_, settings_, w.limit);
+    if (!setting) co_return base::fail(std::move(setting));
+    w.openings = openings_from(setting->window, setting->zone, w.now);
+    w.setting = std::make_shared<const reminder_setting>(std::move(*setting));
+    co_return base::result<void>{};
 }
 
 base::awaitable<base::result<void>> letter_planning::hand_over_waiting(walk& w) {
@@ -70,7 +80,7 @@ base::awaitable<base::result<void>> letter_planning::hand_over_waiting(walk& w) 
         if (rows->empty()) co_return base::result<void>{};
         after = rows->back().id;
         w.report.again += static_cast<std::int64_t>(rows->size());
-        if (auto done = co_await w.to(std::move(*rows)); !done) co_return done;
+        if (auto done = co_await w.to(std::move(*rows), w.openings); !done) co_return done;
     }
 }
 
@@ -79,12 +89,10 @@ base::awaitable<base::result<void>> letter_planning::plan_all(walk& w) {
     if (!run) co_return run.error();
     if (!*run) co_return base::result<void>{};
     w.report.run = (*run)->id;
-    auto setting = co_await read_setting(pool_, settings_, w.limit);
-    if (!setting) co_return base::fail(std::move(setting));
     const auto last = co_await ledger_.latest_planned(w.limit);
     if (!last) co_return last.error();
-    w.left = pace_of(setting->window, setting->zone, setting->per_hour, w.now, last->value_or(base::time_ms{}));
-    w.setting = std::make_shared<const reminder_setting>(std::move(*setting));
+    const auto& s = *w.setting;
+    w.left = pace_of(s.window, s.zone, s.per_hour, w.now, last->value_or(base::time_ms{}));
     site::sleeper_cursor at;
     while (w.left.has_room()) {
         if (w.limit.is_reached()) {
@@ -116,7 +124,7 @@ base::awaitable<base::result<void>> letter_planning::plan_page(walk& w, std::vec
     w.left = facts->after;
     w.report.planned += static_cast<std::int64_t>(planned->size());
     if (planned->empty()) co_return base::result<void>{};
-    co_return co_await w.to(std::move(*planned));
+    co_return co_await w.to(std::move(*planned), w.openings);
 }
 
 }  // namespace dormouse::scheduler

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,9 +35,10 @@ struct planning_report {
 /// Used on one event loop; one call at a time.
 class letter_planning {
 public:
-    /// Takes letters over for sending. An error ends the run; letters that were not taken over come again after
-    /// `unheard`. Called by the coroutine that runs.
-    using hand_over = std::function<base::awaitable<base::result<void>>(std::vector<site::reminder>)>;
+    /// Takes letters over for sending in these openings (none: at any time). An error ends the run; letters that were
+    /// not taken over come again after `unheard`. Called by the coroutine that runs; the openings outlive the call.
+    using hand_over =
+        std::function<base::awaitable<base::result<void>>(std::vector<site::reminder>, std::span<const site::opening>)>;
 
     /// A letter untouched for so long has lost its job.
     static constexpr base::ms unheard = std::chrono::minutes{10};
@@ -53,6 +55,7 @@ public:
 
 private:
     struct walk;
+    [[nodiscard]] base::awaitable<base::result<void>> prepare(walk& w);
     [[nodiscard]] base::awaitable<base::result<void>> hand_over_waiting(walk& w);
     [[nodiscard]] base::awaitable<base::result<void>> plan_all(walk& w);
     [[nodiscard]] base::awaitable<base::result<void>> plan_page(walk& w, std::vector<site::sleeper_row> rows);

@@ -31,6 +31,7 @@ std::string letter_stack::write_config(const std::string& queue, int slots) cons
                       queue + ": 1}, slots: " + std::to_string(slots) +
                       ", per_endpoint: 1, lease: 1s, heartbeat: 250ms, drain: 20s}\n"
                       "admin: {enabled: false}\n"
+                      "scheduler: {reminders: {window: '00:00-24:00'}}\n"
                       "log: {level: info, file: '" +
                       dir_.file("worker.log") +
                       "'}\n"

@@ -173,6 +173,31 @@ TEST(ReminderEmail, LettersToOneDomainArePacedAndGoAtTheirTurn) {
     EXPECT_EQ(w.relay.mails().size(), 8U);
 }
 
+TEST(ReminderEmail, AtNightALetterWaitsForTheMorningAndWhatIsSentIsToldAtOnce) {
+    letter_world w;
+    const auto ms = [](base::time_ms t) { return base::to_epoch_ms(t); };
+    const auto opens = w.kinds.now + 9h;
+    const boost::json::array openings{boost::json::array{ms(w.kinds.now - 11h), ms(w.kinds.now)},
+                                      boost::json::array{ms(opens), ms(opens + 11h)}};
+    const auto job = w.kinds.job("reminder-email", {{"reminder", 1}, {"openings", openings}});
+    const auto out = w.kinds.attempt(job);
+    EXPECT_EQ(out.what, verb::defer);
+    EXPECT_EQ(out.reason, "outside_window");
+    EXPECT_THAT(out.detail, HasSubstr(base::to_iso8601(opens)));
+    EXPECT_GE(*out.when, opens);
+    EXPECT_LT(*out.when, opens + 1h);
+    EXPECT_EQ(w.pupils.row(1, "state, attempts"), "planned\t0");
+    EXPECT_EQ(w.relay.connections(), 0);
+
+    const auto night = w.kinds.now;
+    w.kinds.now = *out.when;
+    EXPECT_EQ(w.kinds.attempt(after(job, out, night)).what, verb::done);
+    EXPECT_EQ(w.relay.mails().size(), 1U);
+    w.kinds.now = night;
+    EXPECT_EQ(w.kinds.attempt(job).what, verb::done) << "nothing is left to wait for";
+    EXPECT_EQ(w.relay.mails().size(), 1U);
+}
+
 TEST(ReminderEmail, OnePersonGetsNoSecondLetterWithinTwentyHours) {
     letter_world w;
     ASSERT_EQ(w.send(1).what, verb::done);

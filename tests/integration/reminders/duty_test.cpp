@@ -60,7 +60,13 @@ TEST_F(RemindersDuty, ALetterBecomesASignedJobThatNamesIt) {
     const auto job = read(intake()[0], at(7));
     EXPECT_EQ(job.kind, "reminder-email");
     EXPECT_EQ(job.queue, "mail");
-    EXPECT_EQ(job.args, (boost::json::object{{"reminder", 1}}));
+    // 09:00-20:00 in Moscow, from now on.
+    const auto opening = [](base::time_ms from, base::time_ms to) {
+        return boost::json::array{base::to_epoch_ms(from), base::to_epoch_ms(to)};
+    };
+    const boost::json::array open{opening(at(7), at(7, 17)), opening(at(8, 6), at(8, 17)), opening(at(9, 6), at(9, 17)),
+                                  opening(at(10, 6), at(10, 17))};
+    EXPECT_EQ(job.args, (boost::json::object{{"reminder", 1}, {"openings", open}}));
     EXPECT_FALSE(job.at) << "due at once";
     EXPECT_EQ(job.issued_at, at(7));
 }
@@ -70,6 +76,8 @@ TEST_F(RemindersDuty, AJobThatIsEnqueuedAgainHasTheSameId) {
     EXPECT_EQ(tick(at(7, 13)).value(), "run=1 sleepers=1 planned=0 again=1");
     ASSERT_EQ(intake().size(), 2U);
     EXPECT_EQ(read(intake()[0], at(7, 13)).id, read(intake()[1], at(7, 13)).id);
+    EXPECT_TRUE(read(intake()[0], at(7, 13)).args.contains("openings"));
+    EXPECT_TRUE(read(intake()[1], at(7, 13)).args.contains("openings"));
 }
 
 TEST_F(RemindersDuty, WhileNobodyAdmitsTheIntakeDoesNotFillWithCopies) {

@@ -77,7 +77,8 @@ protected:
     base::result<planning_report> plan(base::time_ms now, base::deadline limit = {}) {
         letter_planning planner{*db, settings};
         given.clear();
-        const letter_planning::hand_over to = [this](std::vector<site::reminder> letters) {
+        const letter_planning::hand_over to = [this](std::vector<site::reminder> letters,
+                                                     std::span<const site::opening>) {
             return take(std::move(letters));
         };
         return run(planner.run(now, to, true, limit));

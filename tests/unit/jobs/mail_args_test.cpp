@@ -25,6 +25,20 @@ TEST(MailArgs, NameARowOfTheLedgerAndMayNameItsDomain) {
     EXPECT_EQ(read(R"({"reminder": 7, "domain": "бюро.рф"})")->domain, "xn--90a0af9c.xn--p1ai");
 }
 
+TEST(MailArgs, MaySayWhenTheLetterGoes) {
+    EXPECT_TRUE(read(R"({"reminder": 7})")->openings.empty());
+    const std::vector<site::opening> two{{base::from_epoch_ms(10), base::from_epoch_ms(20)},
+                                         {base::from_epoch_ms(20), base::from_epoch_ms(30)}};
+    EXPECT_EQ(read(R"({"reminder": 7, "openings": [[10, 20], [20, 30]]})")->openings, two);
+    for (const auto* wrong :
+         {"7", "[]", "[10, 20]", "[[10]]", "[[10, 20, 30]]", R"([["10", 20]])", "[[20, 20]]", "[[10, 30], [20, 40]]",
+          "[[1.5, 2]]", "[[-9223372036854775808, 5]]", "[[5, 9223372036854775807]]"}) {
+        const auto args = read(std::string{R"({"reminder": 7, "openings": )"} + wrong + "}");
+        ASSERT_FALSE(args) << wrong;
+        EXPECT_THAT(args.error().detail, StartsWith("args.openings: expected pairs of times in ms")) << wrong;
+    }
+}
+
 TEST(MailArgs, OfATestLetterNameUserLevelAndStage) {
     const auto args = read(R"({"test": {"user_id": 1, "term_id": "7", "stage": "admin"}})");
     ASSERT_TRUE(args && args->test);

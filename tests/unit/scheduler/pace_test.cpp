@@ -47,6 +47,17 @@ TEST(Pace, TheNextOpeningIsNowTodayOrTomorrow) {
     EXPECT_EQ(next_opening(office, zone("UTC+05:30"), at(0, 0)), at(0, 3) + 30min);
 }
 
+TEST(Pace, OpeningsBeginWithTheOneUnderWayAndFollowTheSitesClock) {
+    EXPECT_EQ(openings_from(office, zone("UTC"), at(0, 12), 2),
+              (std::vector<site::opening>{{at(0, 12), at(0, 20)}, {at(1, 9), at(1, 20)}}));
+    EXPECT_EQ(openings_from(office, zone("Europe/Moscow"), at(0, 20), 1),
+              (std::vector<site::opening>{{at(1, 6), at(1, 17)}}));
+    EXPECT_TRUE(openings_from({}, zone("UTC"), at(0, 12), 4).empty()) << "always open";
+    const base::time_ms saturday{std::chrono::sys_days{std::chrono::year{2027} / 3 / 27}};  // summer time is tomorrow
+    EXPECT_EQ(openings_from(office, zone("Europe/Berlin"), saturday, 2),
+              (std::vector<site::opening>{{saturday + 8h, saturday + 19h}, {saturday + 31h, saturday + 42h}}));
+}
+
 TEST(Pace, AWindowThatTheClockJumpsOverOpensAtTheJump) {
     const auto berlin = zone("Europe/Berlin");
     const base::time_ms jump{std::chrono::sys_days{std::chrono::year{2027} / 3 / 28} + 1h};  // 02:00 becomes 03:00
