@@ -1,8 +1,14 @@
 #include "site/suppressions.hpp"
 
 #include "site/connection.hpp"
+#include "site/id_list.hpp"
 #include "site/pool.hpp"
+#include "site/reminder.hpp"
+#include "site/tables.hpp"
 #include "site/text_column.hpp"
+
+#include <map>
+#include <ranges>
 
 namespace dormouse::site {
 
@@ -14,6 +20,24 @@ constexpr std::size_t note_column = 191;
 
 suppression suppression_of(const row& r) {
     return {r.text(0), r.text(1), r.text(2), base::from_epoch_ms(r.number(3).value_or(0))};
+}
+
+/// Two users may have written the same address differently.
+using hashed_users = std::multimap<std::string, std::int64_t>;
+
+hashed_users users_by_hash(connection& c, const std::string& table, const std::vector<std::int64_t>& users) {
+    hashed_users out;
+    if (users.empty()) return out;
+    for (const auto& r : c.query("SELECT ID, user_email FROM `" + table + "` WHERE ID IN (" + id_list(users) + ")"))
+        out.emplace(hash_address(r.text(1)), r.number(0).value_or(0));
+    return out;
+}
+
+/// Hexadecimal digits only, so they stand in the text.
+std::string quoted_keys(const hashed_users& users) {
+    std::string out;
+    for (const auto& [hash, user] : users) out.append(out.empty() ? "'" : ",'").append(hash).append("'");
+    return out;
 }
 
 std::string fitted(const std::string& text, std::size_t characters) {
@@ -34,6 +58,24 @@ base::awaitable<base::result<std::optional<suppression>>> suppressions::find(std
     co_return co_await pool_.run(
         [table = pool_.table(table_name), hash = std::move(address_hash)](
             connection& c) -> base::result<std::optional<suppression>> { return find(c, table, hash); },
+        limit, on_loss::repeat);
+}
+
+base::awaitable<base::result<std::vector<std::int64_t>>> suppressions::among(std::vector<std::int64_t> users,
+                                                                             base::deadline limit) {
+    co_return co_await pool_.run(
+        [table = pool_.table(table_name), people = tables_of(pool_).users,
+         users = std::move(users)](connection& c) -> base::result<std::vector<std::int64_t>> {
+            std::vector<std::int64_t> out;
+            const auto by_hash = users_by_hash(c, people, users);
+            if (by_hash.empty()) return out;
+            for (const auto& r : c.query("SELECT address_hash FROM `" + table + "` WHERE address_hash IN (" +
+                                         quoted_keys(by_hash) + ")")) {
+                const auto [first, last] = by_hash.equal_range(r.text(0));
+                for (const auto& [hash, user] : std::ranges::subrange{first, last}) out.push_back(user);
+            }
+            return out;
+        },
         limit, on_loss::repeat);
 }
 

@@ -7,6 +7,7 @@
 #include "base/deadline.hpp"
 #include "base/error.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,10 @@ public:
                                                          std::string_view address_hash);
 
     [[nodiscard]] base::awaitable<base::result<std::optional<suppression>>> find(std::string address_hash,
+                                                                                 base::deadline limit);
+
+    /// Those of these users, a few hundred at once, whose own address gets nothing. Whoever is gone is not among them.
+    [[nodiscard]] base::awaitable<base::result<std::vector<std::int64_t>>> among(std::vector<std::int64_t> users,
                                                                                  base::deadline limit);
 
     /// False: it was there already and stays as it was.

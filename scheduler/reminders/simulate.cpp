@@ -94,11 +94,14 @@ base::awaitable<base::result<void>> simulation::read_histories(base::deadline li
         if (histories_.try_emplace(s.user_id).second) unread.push_back(s.user_id);
     for (std::size_t at = 0; at < unread.size(); at += page) {
         const auto end = std::min(at + page, unread.size());
-        auto rows = co_await ledger_.of_users(
-            {unread.begin() + static_cast<std::ptrdiff_t>(at), unread.begin() + static_cast<std::ptrdiff_t>(end)},
-            limit);
+        const std::vector<std::int64_t> some{unread.begin() + static_cast<std::ptrdiff_t>(at),
+                                             unread.begin() + static_cast<std::ptrdiff_t>(end)};
+        auto rows = co_await ledger_.of_users(some, limit);
         if (!rows) co_return base::fail(std::move(rows));
         for (auto& r : *rows) histories_[r.what.user_id].push_back(std::move(r));
+        const auto silent = co_await suppressions_.among(some, limit);
+        if (!silent) co_return silent.error();
+        silent_.insert(silent->begin(), silent->end());
     }
     co_return base::result<void>{};
 }
@@ -108,8 +111,13 @@ void simulation::send_waiting(base::time_ms now) {
     for (auto& [user, rows] : histories_)
         for (auto& r : rows) {
             if (site::is_final(r.state) || r.state == letter_state::in_doubt) continue;
+            r.updated_at = std::max(r.due_at, now);
+            if (is_suppressed(r.what)) {
+                r.state = letter_state::suppressed;
+                continue;
+            }
             r.state = letter_state::sent;
-            r.sent_at = r.updated_at = std::max(r.due_at, now);
+            r.sent_at = r.updated_at;
             today_.push_back({local_day(setting_->zone, *r.sent_at), r.what});
         }
 }
@@ -147,10 +155,20 @@ void simulation::send(const site::planned_letter& l) {
     // A digest stays open for the students of the same run.
     if (l.what.user_id == 0) row.state = letter_state::planned;
     if (l.state == letter_state::planned) {
-        today_.push_back({local_day(setting_->zone, l.due_at), l.what});
         last_ = std::max(last_, l.due_at);
+        if (is_suppressed(l.what)) {
+            row.state = letter_state::suppressed;
+            row.sent_at.reset();
+        } else {
+            today_.push_back({local_day(setting_->zone, l.due_at), l.what});
+        }
     }
     histories_[l.what.user_id].push_back(std::move(row));
+}
+
+/// The school's letters go to another address.
+bool simulation::is_suppressed(const site::letter_identity& what) const {
+    return what.stage != site::letter_stage::admin && silent_.contains(what.user_id);
 }
 
 }  // namespace dormouse::scheduler

@@ -88,6 +88,29 @@ TEST_F(Simulation, GoesOnFromTheLedgerAsItIs) {
         << "2 waits for its job, 3 for somebody who decides";
 }
 
+TEST_F(Simulation, WhoseAddressIsSuppressedGetsNothingAndTheSchoolHearsOfThemAllTheSame) {
+    level(7, 2, 5, -1, 3);
+    for (int u = 1; u <= 3; ++u) student(u, 7, 0);
+    school.load();
+    scan(2);
+    (void)plan(at(2)).value();
+    send({given[0], given[1]}, at(2));
+    const auto mute = [this](int user) {
+        server.sql(
+            "INSERT INTO wp_dormouse_suppression SELECT SHA2(LOWER(user_email), 256), 'unsubscribed', '', 0 FROM "
+            "wp_users WHERE ID = " +
+            std::to_string(user));
+    };
+    mute(2);
+    mute(3);
+    EXPECT_EQ(simulate(3, 7),
+              "11-06 1/7 2\n"
+              "11-09 1/7 admin\n"
+              "11-09 2/7 admin\n"
+              "11-09 3/7 admin\n")
+        << "2 has had the first, 3 was waiting for it";
+}
+
 TEST_F(Simulation, RefusesDaysWithoutEnd) {
     school.load();
     sleepers_scan looks{*db, settings.sleepers, base::system_clock()};
