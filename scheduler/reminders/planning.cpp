@@ -52,13 +52,15 @@ struct letter_planning::walk {
     std::vector<site::opening> openings{};
     pace left{};
     planning_report report{};
+
+    [[nodiscard]] bool is_open() const { return openings.empty() || openings.front().from <= now; }
 };
 
 base::awaitable<base::result<planning_report>> letter_planning::run(base::time_ms now, const hand_over& to, bool again,
                                                                     base::deadline limit) {
     walk w{now, to, limit};
     if (auto done = co_await prepare(w); !done) co_return base::fail(std::move(done));
-    if (again)
+    if (again && w.is_open())
         if (auto done = co_await hand_over_waiting(w); !done) co_return base::fail(std::move(done));
     if (auto done = co_await plan_all(w); !done) co_return base::fail(std::move(done));
     co_return w.report;

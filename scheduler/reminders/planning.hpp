@@ -49,7 +49,8 @@ public:
         : pool_{p}, settings_{s}, ledger_{p}, runs_{p} {}
 
     /// Plans what is due at `now` and hands it over, page by page; first, if `again`, the letters that wait without a
-    /// job. Safe to repeat and to cut off anywhere. `to` must outlive the call.
+    /// job, unless the window is closed: those that a job holds back until morning would come again and again. Safe to
+    /// repeat and to cut off anywhere. `to` must outlive the call.
     [[nodiscard]] base::awaitable<base::result<planning_report>> run(base::time_ms now, const hand_over& to, bool again,
                                                                      base::deadline limit);
 

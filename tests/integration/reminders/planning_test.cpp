@@ -45,6 +45,17 @@ TEST_F(Planning, ALetterOfWhichNothingIsHeardIsHandedOverAgain) {
     EXPECT_EQ(plan(at(7, 15)).value().again, 0);
 }
 
+TEST_F(Planning, AtNightWhatWaitsForTheMorningIsNotHandedOverAgainAndAgain) {
+    level(7, 7);
+    student(1, 7, 0);
+    school.load();
+    scan(7);
+    (void)plan(at(7)).value();
+    EXPECT_EQ(plan(at(7, 17)).value().again, 0) << "20:00 in Moscow";
+    EXPECT_EQ(plan(at(8, 6) - 1ms).value().again, 0);
+    EXPECT_EQ(plan(at(8, 6)).value().again, 1) << "09:00";
+}
+
 TEST_F(Planning, WhatRedisDidNotTakeIsNotLost) {
     level(7, 7);
     student(1, 7, 0);
