@@ -138,26 +138,17 @@ struct letter_to_go {
     std::vector<site::opening> openings;
 };
 
-base::awaitable<base::result<std::vector<site::opening>>> openings_of_letters(site::pool& pool,
-                                                                              const config::settings& s) {
-    const auto window = scheduler::read_window(s.scheduler.reminders.window);
-    if (!window) co_return window.error();
-    if (*window == scheduler::sending_window{}) co_return std::vector<site::opening>{};
-    const auto zone = co_await scheduler::read_zone(pool, s.scheduler, limit());
-    if (!zone) co_return zone.error();
-    co_return scheduler::openings_from(*window, *zone, base::system_clock().now());
-}
-
 base::awaitable<exit_code> resolve(site::pool& pool, const context& ctx, const config::settings& s, resolve_words w,
                                    letter_to_go& out) {
     site::reminders ledger{pool};
+    const auto now = base::system_clock().now();
     if (w.again) {
-        auto openings = co_await openings_of_letters(pool, s);
+        auto openings = co_await scheduler::read_openings(pool, s.scheduler, now, limit());
         if (!openings) co_return report_site(ctx, s.site.database, openings.error());
         out.openings = std::move(*openings);
     }
     const auto what = w.sent ? site::resolution::sent : w.again ? site::resolution::again : site::resolution::never;
-    auto row = co_await ledger.resolve(w.id, what, speaker(w.by), base::system_clock().now(), limit());
+    auto row = co_await ledger.resolve(w.id, what, speaker(w.by), now, limit());
     if (!row) co_return report_site(ctx, s.site.database, row.error());
     out.letter = std::move(*row);
     co_return exit_code::ok;

@@ -1,6 +1,7 @@
 #include "site/certificates.hpp"
 
 #include "site/connection.hpp"
+#include "site/number_list.hpp"
 #include "site/sleeper_keys.hpp"
 #include "site/table_shape.hpp"
 

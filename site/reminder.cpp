@@ -42,6 +42,8 @@ bool is_final(letter_state s) noexcept {
     return s == sent || s == failed || s == suppressed || s == skipped;
 }
 
+bool is_pending(letter_state s) noexcept { return !is_final(s) && s != letter_state::in_doubt; }
+
 std::string hash_address(std::string_view address) {
     constexpr std::string_view blank = " \t\r\n\v\f";
     const auto first = address.find_first_not_of(blank);

@@ -47,6 +47,9 @@ enum class letter_state {
 /// Nothing will change it but a person. The stage after it may go.
 [[nodiscard]] bool is_final(letter_state s) noexcept;
 
+/// It still has to go, by itself: neither final nor in doubt.
+[[nodiscard]] bool is_pending(letter_state s) noexcept;
+
 /// What a letter is: there is at most one row of it, for ever. A renewal and a new lapse make another `lapse`, hence
 /// new letters. The digest of a level and day (`admin`) has user 0 and the day as `lapse`.
 struct letter_identity {

@@ -1,6 +1,6 @@
 // What is read of the ledger, and the planner's writing: reminders::plan, find, list, waiting, count, digest_members.
 #include "site/connection.hpp"
-#include "site/id_list.hpp"
+#include "site/number_list.hpp"
 #include "site/pool.hpp"
 #include "site/reminder_rows.hpp"
 #include "site/reminders.hpp"
@@ -44,10 +44,9 @@ private:
 
 std::vector<reminder> rows_of(connection& c, const std::string& table, const std::vector<std::int64_t>& users,
                               const std::string& day) {
-    auto rows =
-        users.empty()
-            ? std::vector<reminder>{}
-            : reminders_of(c.query(select_reminders(table) + "WHERE user_id IN (" + id_list(users) + ") ORDER BY id"));
+    auto rows = users.empty() ? std::vector<reminder>{}
+                              : reminders_of(c.query(select_reminders(table) + "WHERE user_id IN (" +
+                                                     number_list(users) + ") ORDER BY id"));
     // Locked, so that no digest goes out while somebody is being added to it.
     const auto digests =
         reminders_of(c.query(select_reminders(table) + "WHERE user_id = 0 AND lapse = ? AND stage = 'admin' FOR UPDATE",
@@ -94,7 +93,7 @@ void add_new(connection& c, const std::string& table, std::span<const planned_le
         wanted.insert(p.what);
     }
     if (users.empty()) return;
-    for (auto& r : reminders_of(c.query(select_reminders(table) + "WHERE user_id IN (" + id_list(users) +
+    for (auto& r : reminders_of(c.query(select_reminders(table) + "WHERE user_id IN (" + number_list(users) +
                                         ") AND state = 'planned' ORDER BY id")))
         if (wanted.contains(r.what)) out.push_back(std::move(r));
 }
@@ -176,7 +175,7 @@ base::awaitable<base::result<std::vector<reminder>>> reminders::of_users(std::ve
          users = std::move(users)](connection& c) -> base::result<std::vector<reminder>> {
             if (users.empty()) return std::vector<reminder>{};
             return reminders_of(
-                c.query(select_reminders(table) + "WHERE user_id IN (" + id_list(users) + ") ORDER BY id"));
+                c.query(select_reminders(table) + "WHERE user_id IN (" + number_list(users) + ") ORDER BY id"));
         },
         limit, on_loss::repeat);
 }

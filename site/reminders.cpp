@@ -97,7 +97,7 @@ base::result<letter_claim> claim_row(connection& c, const claim_words& w) {
     if (!row) return out;
     out.row = std::move(*row);
     auto& r = out.row;
-    if (is_final(r.state) || r.state == in_doubt) {
+    if (!is_pending(r.state)) {
         out.what = letter_claim::end::settled;
         return out;
     }

@@ -1,6 +1,7 @@
 #include "site/sleeper_keys.hpp"
 
 #include "site/connection.hpp"
+#include "site/number_list.hpp"
 #include "site/table_shape.hpp"
 
 #include <algorithm>
@@ -85,12 +86,6 @@ std::map<std::int64_t, std::vector<key_row>> read_keys(connection& c, const key_
                                                 .date_start = r.text(7),
                                                 .date_end = r.text(8)});
     return out;
-}
-
-std::string number_list(std::span<const std::int64_t> numbers) {
-    std::string out;
-    for (const auto n : numbers) out.append(out.empty() ? "" : ", ").append(text(n));
-    return out.empty() ? "0" : out;
 }
 
 }  // namespace dormouse::site

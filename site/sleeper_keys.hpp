@@ -48,7 +48,4 @@ struct lapsed_user {
                                                                      std::span<const std::int64_t> users,
                                                                      std::span<const std::int64_t> levels);
 
-/// `1, 2, 3`; `0` for none, which no row has.
-[[nodiscard]] std::string number_list(std::span<const std::int64_t> numbers);
-
 }  // namespace dormouse::site

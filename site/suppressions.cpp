@@ -1,7 +1,7 @@
 #include "site/suppressions.hpp"
 
 #include "site/connection.hpp"
-#include "site/id_list.hpp"
+#include "site/number_list.hpp"
 #include "site/pool.hpp"
 #include "site/reminder.hpp"
 #include "site/tables.hpp"
@@ -27,8 +27,7 @@ using hashed_users = std::multimap<std::string, std::int64_t>;
 
 hashed_users users_by_hash(connection& c, const std::string& table, const std::vector<std::int64_t>& users) {
     hashed_users out;
-    if (users.empty()) return out;
-    for (const auto& r : c.query("SELECT ID, user_email FROM `" + table + "` WHERE ID IN (" + id_list(users) + ")"))
+    for (const auto& r : c.query("SELECT ID, user_email FROM `" + table + "` WHERE ID IN (" + number_list(users) + ")"))
         out.emplace(hash_address(r.text(1)), r.number(0).value_or(0));
     return out;
 }

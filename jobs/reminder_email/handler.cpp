@@ -39,7 +39,7 @@ site::day today(const attempt& a) { return std::chrono::floor<std::chrono::days>
 
 /// A letter that still has to go waits for the next opening; what has ended is told at once.
 std::optional<queue::outcome> closed(const errand& e, const std::vector<site::opening>& openings) {
-    if (site::is_final(e.row.state) || e.row.state == site::letter_state::in_doubt) return std::nullopt;
+    if (!site::is_pending(e.row.state)) return std::nullopt;
     const auto next = opening_ahead(openings, e.job.now);
     if (!next) return std::nullopt;
     return queue::defer(turn_in(*next, e.job.random), "outside_window",

@@ -1,5 +1,7 @@
 #include "jobs/reminder_email/opening.hpp"
 
+#include "jobs/api/rows.hpp"
+
 #include <algorithm>
 #include <chrono>
 
@@ -19,7 +21,7 @@ std::optional<site::opening> opening_ahead(std::span<const site::opening> all, b
 
 base::time_ms turn_in(const site::opening& next, base::random_source& random) {
     const auto within = std::min<base::ms>(std::chrono::hours{1}, (next.to - next.from) / 2);
-    return next.from + base::ms{static_cast<base::ms::rep>(random.uniform(0, static_cast<double>(within.count())))};
+    return next.from + api::random_between(base::ms{0}, within, random);
 }
 
 }  // namespace dormouse::jobs::reminder_email

@@ -49,6 +49,17 @@ base::awaitable<base::result<time_zone>> read_zone(site::pool& p, const config::
     co_return time_zone::of_site((*read)["timezone_string"], (*read)["gmt_offset"]);
 }
 
+base::awaitable<base::result<std::vector<site::opening>>> read_openings(site::pool& p,
+                                                                        const config::scheduler_settings& s,
+                                                                        base::time_ms now, base::deadline limit) {
+    const auto window = read_window(s.reminders.window);
+    if (!window) co_return window.error();
+    if (*window == sending_window{}) co_return std::vector<site::opening>{};
+    const auto zone = co_await read_zone(p, s, limit);
+    if (!zone) co_return zone.error();
+    co_return openings_from(*window, *zone, now);
+}
+
 base::awaitable<base::result<reminder_setting>> read_setting(site::pool& p, const config::scheduler_settings& s,
                                                              base::deadline limit) {
     const auto window = read_window(s.reminders.window);

@@ -9,6 +9,7 @@
 #include "scheduler/reminders/planner.hpp"
 
 #include <string_view>
+#include <vector>
 
 namespace dormouse::site {
 class pool;
@@ -32,6 +33,10 @@ struct reminder_setting {
 /// `scheduler.zone`, or the site's own.
 [[nodiscard]] base::awaitable<base::result<time_zone>> read_zone(site::pool& p, const config::scheduler_settings& s,
                                                                  base::deadline limit);
+
+/// When letters may go from `now` on, by the configuration and the site's clock (`openings_from`).
+[[nodiscard]] base::awaitable<base::result<std::vector<site::opening>>> read_openings(
+    site::pool& p, const config::scheduler_settings& s, base::time_ms now, base::deadline limit);
 
 /// The pool must outlive the call.
 [[nodiscard]] base::awaitable<base::result<reminder_setting>> read_setting(site::pool& p,

@@ -33,13 +33,12 @@ site::day scanned_as_of(const config::scheduler_settings& s, const time_zone& zo
     return day_of(previous_at_or_before(*cron, zone, opening));
 }
 
-site::reminder sent_row(const site::planned_letter& l) {
+site::reminder row_of(const site::planned_letter& l) {
     site::reminder r;
     r.what = l.what;
-    r.state = l.state == letter_state::planned ? letter_state::sent : l.state;
+    r.state = l.state;
     r.reason = l.reason;
     r.created_at = r.updated_at = r.due_at = l.due_at;
-    if (r.state == letter_state::sent) r.sent_at = l.due_at;
     return r;
 }
 
@@ -109,17 +108,20 @@ base::awaitable<base::result<void>> simulation::read_histories(base::deadline li
 /// Letters that the ledger has waiting now; their jobs would go as soon as they are due.
 void simulation::send_waiting(base::time_ms now) {
     for (auto& [user, rows] : histories_)
-        for (auto& r : rows) {
-            if (site::is_final(r.state) || r.state == letter_state::in_doubt) continue;
-            r.updated_at = std::max(r.due_at, now);
-            if (is_suppressed(r.what)) {
-                r.state = letter_state::suppressed;
-                continue;
-            }
-            r.state = letter_state::sent;
-            r.sent_at = r.updated_at;
-            today_.push_back({local_day(setting_->zone, *r.sent_at), r.what});
-        }
+        for (auto& r : rows)
+            if (site::is_pending(r.state)) arrive(r, std::max(r.due_at, now));
+}
+
+/// The school's letters go to another address than the student's.
+void simulation::arrive(site::reminder& r, base::time_ms at) {
+    r.updated_at = at;
+    if (r.what.stage != site::letter_stage::admin && silent_.contains(r.what.user_id)) {
+        r.state = letter_state::suppressed;
+        return;
+    }
+    r.state = letter_state::sent;
+    r.sent_at = at;
+    today_.push_back({local_day(setting_->zone, at), r.what});
 }
 
 void simulation::plan(base::time_ms now) {
@@ -151,24 +153,14 @@ void simulation::plan_some(std::span<const sleep_cycle> some, base::time_ms now,
 }
 
 void simulation::send(const site::planned_letter& l) {
-    auto row = sent_row(l);
+    auto row = row_of(l);
+    if (l.state == letter_state::planned) {
+        arrive(row, l.due_at);
+        last_ = std::max(last_, l.due_at);
+    }
     // A digest stays open for the students of the same run.
     if (l.what.user_id == 0) row.state = letter_state::planned;
-    if (l.state == letter_state::planned) {
-        last_ = std::max(last_, l.due_at);
-        if (is_suppressed(l.what)) {
-            row.state = letter_state::suppressed;
-            row.sent_at.reset();
-        } else {
-            today_.push_back({local_day(setting_->zone, l.due_at), l.what});
-        }
-    }
     histories_[l.what.user_id].push_back(std::move(row));
-}
-
-/// The school's letters go to another address.
-bool simulation::is_suppressed(const site::letter_identity& what) const {
-    return what.stage != site::letter_stage::admin && silent_.contains(what.user_id);
 }
 
 }  // namespace dormouse::scheduler

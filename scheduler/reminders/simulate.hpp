@@ -55,7 +55,7 @@ private:
     void plan(base::time_ms now);
     void plan_some(std::span<const sleep_cycle> some, base::time_ms now, pace& left);
     void send(const site::planned_letter& l);
-    [[nodiscard]] bool is_suppressed(const site::letter_identity& what) const;
+    void arrive(site::reminder& r, base::time_ms at);
 
     site::pool& pool_;
     sleepers_scan& scan_;

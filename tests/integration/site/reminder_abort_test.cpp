@@ -187,7 +187,7 @@ TEST_P(TwoWorkers, MailNoLetterTwiceAndLoseNone) {
     for (int round = 0; round < 200; ++round) {  // one that stays alone and is patient
         clock += lease;
         for (const auto id : ids)
-            if (const auto s = state(id); !is_final(s) && s != in_doubt) step(0, id);
+            if (is_pending(state(id))) step(0, id);
     }
     for (const auto id : ids) {
         const auto s = state(id);
